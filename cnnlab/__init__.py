@@ -1,0 +1,1 @@
+"""CNN Lab: how a convolutional neural network works, live in the browser."""
