@@ -1,0 +1,58 @@
+"""The stage's own words: every template that the player fills in, in English.
+
+The keys are what a scene and the player use; the texts are what is translated. Places are filled
+by ``replay.sentence`` and, in the browser, by ``stage/sentence`` in the same way.
+"""
+
+WORDS: dict[str, str] = {
+    # where a cell is
+    "cell": "{grid}, row {row}, column {column}",
+    "cell in plane": "{grid}, {plane}, row {row}, column {column}",
+    # before the first move of a step
+    "look": "{cell} looks at {n} inputs.",
+    "look copy": "{cell}: these {n} numbers will be copied.",
+    "look scatter": "{cell} will be handed on.",
+    # while a part is being worked out
+    "product": "{cell}: {part}, product {i} of {n}.",
+    "compare": "{cell}: {part}, comparing {i} of {n}.",
+    "gather": "{cell}: {part}, number {i} of {n}.",
+    "part done": "{cell}: {part} is done.",
+    # after the last move of a step
+    "done": "{cell} is written.",
+    "done again": "{cell} is written. The same weights go on to the next place.",
+    "done copy": "{cell}: {n} numbers copied.",
+    "done scatter": "{cell} has been handed on.",
+    # in the line of numbers
+    "best": "best so far {best}, now {value}",
+    "max": "max({values}) = {result}",
+    "mean": "mean({values}) = {result}",
+    "sum of": "{label}: sum of {n} products",
+    "to": "{value} → {cell}",
+    # the player
+    "counter": "cell {cell} of {cells}",
+    "counter part": "cell {cell} of {cells} · part {part} of {parts}",
+    "Play": "Play",
+    "Pause": "Pause",
+    "Next step": "Next step",
+    "Previous step": "Previous step",
+    "First step": "First step",
+    "Last step": "Last step",
+    "Speed": "Speed",
+    "Scrub": "Position",
+    "Loop": "Loop",
+    "Full screen": "Full screen",
+    "Hide results": "Hide results",
+    "Detail": "Level of detail",
+    "detail cell": "cell",
+    "detail part": "part",
+    "detail move": "product",
+    "window": "Window",
+    "weights": "Weights",
+    "products": "Products",
+    "padding": "padding",
+    "unread": "never read",
+    "quantity input": "inputs",
+    "quantity weight": "weights",
+    "quantity output": "outputs",
+    "quantity gradient": "gradients",
+}
