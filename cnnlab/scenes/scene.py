@@ -123,6 +123,7 @@ class Phase:
 class Grid:
     """A named array of two or more axes; the last two are rows and columns, the others planes.
 
+    ``label`` is its short name ("Output"), ``note`` what stands beside it ("3×3×2").
     ``values`` are the engine's finished numbers; None where the stage is to work them out itself
     (a grid of copies, which would only repeat another). ``quantity`` chooses the colour scale,
     one for all grids of a kind. ``place`` is (column, row) in the stage's layout, or None where
@@ -143,6 +144,7 @@ class Grid:
     unread_columns: tuple[int, ...] = ()
     planes: tuple[Message, ...] = ()
     editable: bool = False
+    note: Message | None = None
 
 
 @dataclass(frozen=True)

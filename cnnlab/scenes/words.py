@@ -1,7 +1,7 @@
 """The stage's own words: every template that the player fills in, in English.
 
 The keys are what a scene and the player use; the texts are what is translated. Places are filled
-by ``replay.sentence`` and, in the browser, by ``stage/sentence`` in the same way.
+by ``replay.sentence`` and, in the browser, by ``stage/stage.js``, in the same way.
 """
 
 WORDS: dict[str, str] = {
@@ -14,6 +14,7 @@ WORDS: dict[str, str] = {
     "look scatter": "{cell} will be handed on.",
     # while a part is being worked out
     "product": "{cell}: {part}, product {i} of {n}.",
+    "product alone": "{cell}: product {i} of {n}.",
     "compare": "{cell}: {part}, comparing {i} of {n}.",
     "gather": "{cell}: {part}, number {i} of {n}.",
     "part done": "{cell}: {part} is done.",
