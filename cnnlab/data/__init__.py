@@ -1,0 +1,1 @@
+"""MNIST, sample photographs, and the one safe decoder for anything uploaded."""

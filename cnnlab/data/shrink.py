@@ -1,0 +1,47 @@
+"""From pixels to the few, readable numbers that a lesson shows."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnlab.message import InvalidInput
+
+LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, section 2.5.1
+
+
+def shrink(pixels: NDArray[np.uint8], side: int = 32) -> NDArray[np.uint8]:
+    """Average an image down to at most `side` × `side`, keeping its proportions.
+
+    `pixels`: uint8 (H, W) or (H, W, 3); the result has as many axes. Never enlarges, and keeps
+    at least one row and one column.
+
+    >>> shrink(np.array([[0, 100, 7, 7], [100, 0, 7, 7]], np.uint8), side=2)
+    array([[50,  7]], dtype=uint8)
+    """
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width, side)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = Image.fromarray(np.ascontiguousarray(pixels)).resize(size, Image.Resampling.BOX)
+    return np.array(small)
+
+
+def to_planes(
+    pixels: NDArray[np.uint8], channels: int, *, unit: bool = False
+) -> NDArray[np.float32]:
+    """Turn uint8 (H, W) or (H, W, 3) into float32 (channels, H, W), with 1 or 3 channels.
+
+    Values are whole numbers from 0 to 255, or with `unit` the same divided by 255. Grey is the
+    luma of Rec. 601, rounded; a grey image asked for in 3 channels has three equal planes.
+
+    >>> to_planes(np.array([[[255, 0, 0], [10, 10, 10]]], np.uint8), 1)
+    array([[[76., 10.]]], dtype=float32)
+    """
+    if channels not in (1, 3):
+        raise InvalidInput("an image has 1 or 3 channels, not {channels}", channels=channels)
+    planes: NDArray[Any] = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
+    if channels == 1 and len(planes) == 3:
+        planes = np.rint(np.tensordot(LUMA, planes, 1))[None]
+    shown = np.broadcast_to(planes, (channels, *planes.shape[1:])).astype(np.float32, order="C")
+    return shown / np.float32(255) if unit else shown
