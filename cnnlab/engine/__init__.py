@@ -1,0 +1,55 @@
+"""The arithmetic of convolutional networks in NumPy, each operation beside its derivative.
+
+Names, arguments and shapes are those of torch.nn.functional: images are (N, C, H, W).
+"""
+
+from cnnlab.engine.checks import Array, Size
+from cnnlab.engine.conv import conv2d, conv2d_backward, conv3d, flip
+from cnnlab.engine.counts import (
+    LayerCounts,
+    conv_multiply_adds,
+    conv_parameters,
+    dense_parameters,
+    layer_counts,
+    local_parameters,
+)
+from cnnlab.engine.dense import linear, linear_backward, relu, relu_backward
+from cnnlab.engine.gradient import numerical_gradient
+from cnnlab.engine.kernels import KERNEL_NAMES, KernelName, kernel
+from cnnlab.engine.pad import PadMode, pad2d
+from cnnlab.engine.sizes import output_size
+from cnnlab.engine.transpose import conv_transpose2d, conv_transpose2d_backward
+from cnnlab.engine.windows import fold, unfold
+from cnnlab.engine.worked import WORKED_EXAMPLES, WorkedExample
+
+__all__ = [
+    "KERNEL_NAMES",
+    "WORKED_EXAMPLES",
+    "Array",
+    "KernelName",
+    "LayerCounts",
+    "PadMode",
+    "Size",
+    "WorkedExample",
+    "conv2d",
+    "conv2d_backward",
+    "conv3d",
+    "conv_multiply_adds",
+    "conv_parameters",
+    "conv_transpose2d",
+    "conv_transpose2d_backward",
+    "dense_parameters",
+    "flip",
+    "fold",
+    "kernel",
+    "layer_counts",
+    "linear",
+    "linear_backward",
+    "local_parameters",
+    "numerical_gradient",
+    "output_size",
+    "pad2d",
+    "relu",
+    "relu_backward",
+    "unfold",
+]

@@ -1,0 +1,134 @@
+"""The engine's answer beside PyTorch's, for given settings. PyTorch is imported when called."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+
+from cnnlab import engine
+from cnnlab.engine import Array, Size
+
+
+@dataclass(frozen=True)
+class Check:
+    """One array computed twice. ``largest_relative`` is in units of the largest torch value.
+
+    They agree where no cell differs by more than ``tolerance``, which is what rounding explains.
+    """
+
+    name: str
+    engine: Array
+    torch: Array
+    largest_absolute: float
+    largest_relative: float
+    tolerance: float
+    agrees: bool
+
+
+def conv2d(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Check:
+    """`engine.conv2d` against torch.nn.functional.conv2d; arguments and errors are the engine's."""
+    settings: dict[str, Any] = _settings(stride, padding, dilation, groups)
+    ours = engine.conv2d(x, weight, bias, **settings)
+    from torch.nn import functional
+
+    theirs = functional.conv2d(*_tensors(x, weight, bias), **settings).numpy()
+    magnitude = engine.conv2d(*_magnitudes(x, weight, bias), **settings)
+    return compare("y", ours, theirs, magnitude, terms=prod(weight.shape[1:]) + 1)
+
+
+def conv3d(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Check:
+    """`engine.conv3d` against torch.nn.functional.conv3d; arguments and errors are the engine's."""
+    settings: dict[str, Any] = _settings(stride, padding, dilation, groups)
+    ours = engine.conv3d(x, weight, bias, **settings)
+    from torch.nn import functional
+
+    theirs = functional.conv3d(*_tensors(x, weight, bias), **settings).numpy()
+    magnitude = engine.conv3d(*_magnitudes(x, weight, bias), **settings)
+    return compare("y", ours, theirs, magnitude, terms=prod(weight.shape[1:]) + 1)
+
+
+def conv2d_backward(
+    dy: Array,
+    x: Array,
+    weight: Array,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> tuple[Check, Check, Check]:
+    """`engine.conv2d_backward` against PyTorch's autograd: dx, dweight and dbias."""
+    settings: dict[str, Any] = _settings(stride, padding, dilation, groups)
+    ours = engine.conv2d_backward(dy, x, weight, **settings)
+    magnitudes = engine.conv2d_backward(*_magnitudes(dy, x, weight), **settings)
+    import torch
+
+    leaves = [t.requires_grad_() for t in _tensors(x, weight, np.zeros(len(weight), x.dtype))]
+    y = torch.nn.functional.conv2d(*leaves, **settings)
+    theirs = torch.autograd.grad(y, leaves, *_tensors(dy))
+    outputs = dy.size // len(weight)
+    terms = (weight.size // weight.shape[1], outputs, outputs)
+    return tuple(
+        compare(name, our, their.numpy(), magnitude, many)
+        for name, our, their, magnitude, many in zip(
+            ("dx", "dweight", "dbias"), ours, theirs, magnitudes, terms, strict=True
+        )
+    )  # type: ignore[return-value]
+
+
+def compare(name: str, ours: Array, theirs: Array, magnitude: Array, terms: int) -> Check:
+    """Two sums of ``terms`` products, whose absolute values add up to ``magnitude``.
+
+    In any order of adding, rounding is off by about √terms·u·magnitude, u being half the distance
+    from 1 to the next number, and very unlikely by more than a few times that; four for each side
+    are granted. Source: Higham & Mary, "A New Approach to Probabilistic Rounding Error Analysis"
+    (2019), theorem 2.4.
+    """
+    unit = float(np.finfo(ours.dtype).eps) / 2
+    tolerance = 8 * sqrt(terms) * unit * float(magnitude.max())
+    difference = float(abs(ours - theirs).max())
+    largest = float(abs(theirs).max())
+    return Check(
+        name=name,
+        engine=ours,
+        torch=theirs,
+        largest_absolute=difference,
+        largest_relative=difference / largest if largest else difference,
+        tolerance=tolerance,
+        agrees=difference <= tolerance,
+    )
+
+
+def _settings(stride: Size, padding: Size, dilation: Size, groups: int) -> dict[str, Any]:
+    return {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+
+
+def _tensors(*arrays: Array | None) -> list[Any]:
+    import torch
+
+    # a copy, because a tensor over an array that must not be written would warn
+    return [None if a is None else torch.tensor(a) for a in arrays]
+
+
+def _magnitudes(*arrays: Array | None) -> list[Any]:
+    return [None if a is None else abs(a) for a in arrays]
+
+
+__all__: Iterable[str] = ["Check", "compare", "conv2d", "conv2d_backward", "conv3d"]

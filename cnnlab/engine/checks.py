@@ -1,0 +1,125 @@
+"""What the engine asks of its arguments, said in sentences that name values and reasons."""
+
+from collections.abc import Iterable
+from math import prod
+from numbers import Integral
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.message import InvalidInput
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+"""A float32 or float64 array; operations return the dtype they were given."""
+
+Size: TypeAlias = int | Iterable[int]
+"""One whole number for every axis, or one for each: (h, w) in 2-D, (d, h, w) in 3-D."""
+
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def whole(name: str, value: object, least: int) -> int:
+    """``value`` as an int, or a sentence: it must be a whole number and at least ``least``."""
+    if not isinstance(value, Integral):
+        raise InvalidInput("{name} must be a whole number, but is {value}", name=name, value=value)
+    if value < least:
+        raise InvalidInput(
+            "{name} must be at least {least}, but is {value}", name=name, least=least, value=value
+        )
+    return int(value)
+
+
+def per_axis(name: str, value: Size, least: int, axes: int = 2) -> tuple[int, ...]:
+    """One number for each spatial axis: an int counts for all of them."""
+    values = (value,) * axes if isinstance(value, Integral) or not _is_listing(value) else value
+    numbers = tuple(whole(name, number, least) for number in values)  # type: ignore[union-attr]
+    if len(numbers) != axes:
+        raise InvalidInput(
+            "{name} must be one number or {axes} of them, one for each axis, but is {value}",
+            name=name,
+            axes=axes,
+            value=numbers,
+        )
+    return numbers
+
+
+def _is_listing(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
+
+
+def array(name: str, value: object, layout: str) -> None:
+    """Refuse what is not a float32 or float64 array with the axes of ``layout`` and any cells.
+
+    Whole numbers are refused rather than converted: uint8 pixels would wrap around at 256, and a
+    silent conversion would have to guess whether float32 or float64 was meant.
+    """
+    if not isinstance(value, np.ndarray):
+        raise InvalidInput(
+            "{name} must be a NumPy array, but is of type {type}",
+            name=name,
+            type=type(value).__name__,
+        )
+    if value.dtype not in _DTYPES:
+        raise InvalidInput(
+            "{name} holds {dtype}, but the engine computes in float32 or float64: "
+            "convert it with .astype(np.float32)",
+            name=name,
+            dtype=str(value.dtype),
+        )
+    if layout and value.ndim != layout.count(",") + 1:
+        raise InvalidInput(
+            "{name} must have the axes {layout}, but has the shape {shape}",
+            name=name,
+            layout=layout,
+            shape=value.shape,
+        )
+    if value.size == 0:
+        raise InvalidInput(
+            "{name} has no cells to compute with: its shape is {shape}",
+            name=name,
+            shape=value.shape,
+        )
+
+
+def shape(name: str, value: object, expected: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Refuse an array whose shape or dtype does not go with the others'."""
+    array(name, value, "")
+    assert isinstance(value, np.ndarray)
+    if value.shape != expected:
+        raise InvalidInput(
+            "{name} must have the shape {expected} to go with the other arrays, "
+            "but has the shape {shape}",
+            name=name,
+            expected=expected,
+            shape=value.shape,
+        )
+    same_dtype(name, value, dtype)
+
+
+def same_dtype(name: str, value: Array, dtype: np.dtype[Any]) -> None:
+    """Refuse to mix float32 and float64: the result could be neither honestly."""
+    if value.dtype != dtype:
+        raise InvalidInput(
+            "{name} holds {dtype}, but the other arrays hold {expected}: give all the same",
+            name=name,
+            dtype=str(value.dtype),
+            expected=str(dtype),
+        )
+
+
+def divides(groups: int, name: str, channels: int) -> None:
+    """Refuse groups that would cut a channel in two."""
+    if channels % groups:
+        raise InvalidInput(
+            "{groups} groups cannot share {channels} {name} evenly: "
+            "{channels} is not a multiple of {groups}",
+            groups=groups,
+            channels=channels,
+            name=name,
+        )
+
+
+def cells(size: Iterable[int]) -> int:
+    """How many cells a map of this size has."""
+    return prod(size)

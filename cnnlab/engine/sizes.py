@@ -1,0 +1,100 @@
+"""How many places a window has: the size of an output, one axis at a time."""
+
+from collections.abc import Sequence
+
+from cnnlab.engine.checks import per_axis, whole
+from cnnlab.message import InvalidInput
+
+
+def output_size(
+    n: int,
+    kernel: int,
+    stride: int = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int = 1,
+    ceil_mode: bool = False,
+) -> int:
+    """The number of outputs along one axis: ⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1.
+
+    ``padding`` is what is added on *each* side, or a (before, after) pair. Where the stride does
+    not divide, the quotient is floored and the last cells are never read. With ``ceil_mode`` (of
+    pooling) it is rounded up, so that the last window may hang over the end; but a window may not
+    start in the padding after the end, as in PyTorch.
+
+    Raises InvalidInput where no window fits. Source: Dumoulin & Visin, "A guide to convolution
+    arithmetic for deep learning" (2016), relationship 15; ceil mode: torch.nn.MaxPool2d.
+
+    >>> output_size(5, kernel=3), output_size(5, kernel=3, stride=2, padding=1)
+    (3, 3)
+    >>> output_size(6, kernel=3, stride=2), output_size(6, kernel=3, stride=2, ceil_mode=True)
+    (2, 3)
+    >>> output_size(2, kernel=3)
+    Traceback (most recent call last):
+    cnnlab.message.InvalidInput: no output: a kernel of 3 with dilation 1 reaches over 3 cells, \
+but there are only 2, padding (0 before, 0 after) included
+    """
+    whole("n", n, 1)
+    whole("kernel", kernel, 1)
+    whole("stride", stride, 1)
+    whole("dilation", dilation, 1)
+    before, after = per_axis("padding", padding, 0)
+    outputs = _output_size(n, kernel, stride, (before, after), dilation, ceil_mode)
+    if outputs < 1:
+        raise InvalidInput(
+            "no output: a kernel of {kernel} with dilation {dilation} reaches over {extent} cells, "
+            "but there are only {cells}, padding ({before} before, {after} after) included",
+            kernel=kernel,
+            dilation=dilation,
+            extent=dilation * (kernel - 1) + 1,
+            cells=n + before + after,
+            before=before,
+            after=after,
+        )
+    return outputs
+
+
+def _output_size(
+    n: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int, ceil_mode: bool
+) -> int:
+    before, after = padding
+    room = n + before + after - (dilation * (kernel - 1) + 1)  # how far the window can move
+    if not ceil_mode:
+        return room // stride + 1
+    outputs = -(-room // stride) + 1
+    last_start = (outputs - 1) * stride
+    return outputs - 1 if last_start >= n + before else outputs
+
+
+def output_shape(
+    size: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> tuple[int, ...]:
+    """`output_size` on every axis at once; the sentence names the whole shapes."""
+    outputs = tuple(
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
+    )
+    if min(outputs) < 1:
+        raise InvalidInput(
+            "no output: a {kernel} kernel with dilation {dilation} reaches over {extent} cells, "
+            "but the input of {size} with padding {padding} on each side has only {padded}",
+            kernel=times(kernel),
+            dilation=times(dilation),
+            extent=times([d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]),
+            size=times(size),
+            padding=times(padding),
+            padded=times([n + 2 * p for n, p in zip(size, padding, strict=True)]),
+        )
+    return outputs
+
+
+def times(size: Sequence[int]) -> str:
+    """A size as it is said, "3×5"; one number where all are equal would hide which axis is meant.
+
+    >>> times((3, 5))
+    '3×5'
+    """
+    return "×".join(str(n) for n in size)

@@ -1,0 +1,151 @@
+"""Windows as the columns of a matrix (im2col), and columns back into a map (col2im)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from cnnlab.engine.checks import Array, Size, array, cells, per_axis
+from cnnlab.engine.sizes import output_shape, times
+from cnnlab.message import InvalidInput
+
+
+def unfold(
+    x: Array, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1
+) -> Array:
+    """Every window of ``x`` as one column, in the layout of torch.nn.functional.unfold.
+
+    ``x`` is (N, C, H, W); returns (N, C·KH·KW, L): row (c·KH + i)·KW + j holds what tap (i, j) of
+    channel c reads, and the L = OH·OW windows stand in reading order. Overlapping windows repeat
+    cells, which is what the matrix product of a convolution is paid with. Textbooks that show one
+    window as a row show the transpose.
+
+    Raises InvalidInput where no window fits. Source: Chellapilla, Puri & Simard, "High Performance
+    Convolutional Neural Networks for Document Processing" (2006).
+
+    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+    >>> unfold(x, 2)[0]
+    array([[0., 1., 3., 4.],
+           [1., 2., 4., 5.],
+           [3., 4., 6., 7.],
+           [4., 5., 7., 8.]])
+    """
+    array("x", x, "(N, C, H, W)")
+    kernel = per_axis("kernel_size", kernel_size, 1)
+    steps = per_axis("stride", stride, 1)
+    margin = per_axis("padding", padding, 0)
+    gaps = per_axis("dilation", dilation, 1)
+    output_shape(x.shape[2:], kernel, steps, margin, gaps)
+    columns = _unfold(x, kernel, steps, margin, gaps)
+    return columns.copy() if np.may_share_memory(columns, x) else columns
+
+
+def fold(
+    columns: Array,
+    output_size: Size,
+    kernel_size: Size,
+    dilation: Size = 1,
+    padding: Size = 0,
+    stride: Size = 1,
+) -> Array:
+    """Add every column back to where its window was: the adjoint of `unfold`, not its inverse.
+
+    ``columns`` is (N, C·KH·KW, L) as `unfold` makes them from maps of ``output_size`` (H, W);
+    returns (N, C, H, W). A cell that k windows read receives k numbers.
+
+    Raises InvalidInput where the columns do not belong to that size. Source: the col2im of Caffe
+    (Jia et al. 2014), in the layout of torch.nn.functional.fold.
+
+    >>> fold(np.ones((1, 4, 4)), (3, 3), kernel_size=2)[0, 0]
+    array([[1., 2., 1.],
+           [2., 4., 2.],
+           [1., 2., 1.]])
+    """
+    array("columns", columns, "(N, C·KH·KW, L)")
+    size = per_axis("output_size", output_size, 1)
+    kernel = per_axis("kernel_size", kernel_size, 1)
+    steps = per_axis("stride", stride, 1)
+    margin = per_axis("padding", padding, 0)
+    gaps = per_axis("dilation", dilation, 1)
+    n, rows, length = columns.shape
+    places = output_shape(size, kernel, steps, margin, gaps)
+    if rows % cells(kernel) or length != cells(places):
+        raise InvalidInput(
+            "columns of shape {shape} do not fold into maps of {size}: a {kernel} kernel takes a "
+            "multiple of {taps} rows, and its {places} places take {length} columns",
+            shape=columns.shape,
+            size=times(size),
+            kernel=times(kernel),
+            taps=cells(kernel),
+            places=times(places),
+            length=cells(places),
+        )
+    shape = (n, rows // cells(kernel), *size)
+    return _fold(columns, shape, kernel, places, steps, margin, gaps)
+
+
+def _unfold(
+    x: Array,
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> Array:
+    windows = _windows(_pad_zeros(x, padding), kernel, stride, dilation)  # (N, C, KH, KW, OH, OW)
+    rows = x.shape[1] * cells(kernel)
+    return windows.reshape(len(x), rows, -1)  # copies: here windows are laid out one by one
+
+
+def _windows(
+    x: Array, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> Array:
+    """Every window at once, as a view (N, C, KH, KW, OH, OW): nothing is copied.
+
+    The cell at tap i of the window at place o is x[o·stride + i·dilation]: one step along KH is
+    ``dilation`` rows on in memory, one step along OH is ``stride`` rows on.
+    """
+    size = output_shape(x.shape[2:], kernel, stride, [0] * len(kernel), dilation)
+    row_bytes = x.strides[2:]
+    tap_bytes = [d * b for d, b in zip(dilation, row_bytes, strict=True)]
+    move_bytes = [s * b for s, b in zip(stride, row_bytes, strict=True)]
+    return as_strided(
+        x,
+        shape=(*x.shape[:2], *kernel, *size),
+        strides=(*x.strides[:2], *tap_bytes, *move_bytes),
+        writeable=False,
+    )
+
+
+def _fold(
+    columns: Array,
+    shape: Sequence[int],
+    kernel: Sequence[int],
+    places: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> Array:
+    n, channels, *size = shape
+    taps = columns.reshape(n, channels, *kernel, *places)
+    margins = [2 * p for p in padding]
+    padded = np.zeros(
+        (n, channels, *(m + s for m, s in zip(margins, size, strict=True))), columns.dtype
+    )
+    for tap in np.ndindex(*kernel):
+        read = tuple(
+            slice(t * d, t * d + s * o, s)
+            for t, d, s, o in zip(tap, dilation, stride, places, strict=True)
+        )
+        padded[:, :, *read] += taps[:, :, *tap]  # one tap of every window: no two share a cell
+    return padded[:, :, *(slice(p, p + s) for p, s in zip(padding, size, strict=True))]
+
+
+def _pad_zeros(x: Array, padding: Sequence[int]) -> Array:
+    if not any(padding):
+        return x
+    n, channels, *size = x.shape
+    padded = np.zeros(
+        (n, channels, *(s + 2 * p for s, p in zip(size, padding, strict=True))), x.dtype
+    )
+    padded[:, :, *(slice(p, p + s) for p, s in zip(padding, size, strict=True))] = x
+    return padded
