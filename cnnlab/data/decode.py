@@ -64,9 +64,9 @@ def decode(data: bytes, *, max_side: int | None = None) -> NDArray[np.uint8]:
     """Return the picture in `data` as uint8 (H, W, 3), upright, on white where it is transparent.
 
     Reads PNG, JPEG, WebP, GIF, BMP and TIFF, told by their content and not by a name; of an
-    animation, the first frame. Grey has three equal channels. 16-bit values keep their high
-    byte; wider ones are scaled as their range suggests (`_to_bytes`). With `max_side` the result is averaged
-    down to at most that many pixels a side, which for a large JPEG also saves most of the time.
+    animation, the first frame. Grey has three equal channels. 16-bit values keep their high byte,
+    wider ones are scaled as their range suggests (`_to_bytes`). With `max_side` the result is
+    averaged down to at most that many pixels a side, which for a large JPEG saves most of the time.
 
     Raises `InvalidInput` for more than 20 MB or 50 million pixels, and for anything that is not
     such a picture, whole. Writes nothing to disk.
