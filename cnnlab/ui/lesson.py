@@ -1,0 +1,95 @@
+"""The frame of a lesson page: title and idea, controls in one row, views, the rule, closing tabs.
+
+A page calls, in this order::
+
+    lesson.header("convolution")
+    source, stride, padding, more = lesson.controls(3)
+    with source: ...
+    lesson.views({"steps": (Message("Step by step"), show_steps), ...})
+    lesson.rule(t("..."))
+    lesson.closing(predict=..., check=..., code=...)
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnlab.lessons import text
+from cnnlab.message import InvalidInput, Message
+from cnnlab.ui import choice, language, menu
+from cnnlab.ui.language import t
+
+Show = Callable[[], None]
+_SLUG = "_lesson"  # the page that is being written, so that `prose` need not be told
+
+
+def header(slug: str) -> None:
+    """The page's title and, beside it, its idea in one line (section ``idea`` of its prose)."""
+    st.session_state[_SLUG] = slug
+    with st.container(key="lesson-header", horizontal=True, vertical_alignment="bottom"):
+        st.title(t(menu.page(slug).title), anchor=False, width="content")
+        st.markdown(prose("idea"))
+
+
+def prose(section: str, **values: object) -> str:
+    """A section of this lesson's Markdown in the visitor's language, its places filled."""
+    return text(language.current(), st.session_state[_SLUG], section, **values)
+
+
+def controls(count: int) -> list[DeltaGenerator]:
+    """One row of ``count`` columns (at most five) and, last in the list, the "More" popover."""
+    if not 1 <= count <= 5:
+        raise ValueError(f"a row holds 1 to 5 controls, not {count}: the rest goes under More")
+    with st.container(key="lesson-controls"):
+        *columns, last = st.columns([*[3] * count, 1], vertical_alignment="bottom", gap="medium")
+        return [*columns, last.popover(t("More"), width="stretch")]
+
+
+def views(views: Mapping[str, tuple[Message, Show]]) -> str:
+    """Tabs above the stage; only the open one is computed. Returns its slug (URL key ``view``)."""
+    labels = {slug: t(label) for slug, (label, _) in views.items()}
+    with st.container(key="lesson-views"):
+        opened, place = choice.tabs("view", labels)
+    with place, guard():
+        views[opened][1]()
+    return opened
+
+
+def rule(sentence: str) -> None:
+    """The rule with this setting's numbers, in one line of Markdown."""
+    with st.container(key="lesson-rule"):
+        st.markdown(sentence)
+
+
+def closing(
+    *, predict: Show | None = None, check: Show | None = None, code: Show | None = None
+) -> None:
+    """The tabs below the stage; only the open one is computed."""
+    shown = {
+        "predict": (t("Predict, then reveal"), predict),
+        "check": (t("Check it"), check),
+        "code": (t("Code"), code),
+    }
+    present = {slug: (label, show) for slug, (label, show) in shown.items() if show}
+    if not present:
+        return
+    with st.container(key="lesson-closing"):
+        opened, place = choice.tabs("about", {slug: label for slug, (label, _) in present.items()})
+    with place, guard():
+        present[opened][1]()
+
+
+def problem(error: InvalidInput) -> None:
+    """What cannot be done and why, as a sentence where the result would have been."""
+    st.info(t(error.message))
+
+
+@contextmanager
+def guard():
+    """Whatever is asked for inside and cannot be done becomes a sentence in place."""
+    try:
+        yield
+    except InvalidInput as error:
+        problem(error)

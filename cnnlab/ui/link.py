@@ -1,0 +1,23 @@
+"""URL parameters that belong to no widget: hide, run, step. A click in the menu drops them."""
+
+import streamlit as st
+
+KEYS = ("hide", "run", "step")
+_KEPT = "_link"
+_LONGEST = 200  # characters: whatever is longer was not made by us
+
+
+def restore() -> None:
+    """Keep what the link says, and put it back into the URL after a change of page."""
+    kept = st.session_state.setdefault(_KEPT, {})
+    for key in KEYS:
+        given = st.query_params.get(key)
+        if given is not None:
+            kept[key] = given[:_LONGEST]
+        elif key in kept and key != "step":
+            st.query_params[key] = kept[key]
+
+
+def value(key: str) -> str | None:
+    """What the link said for ``hide``, ``run`` or ``step``; None if nothing."""
+    return st.session_state.get(_KEPT, {}).get(key)
