@@ -1,7 +1,7 @@
 """The stage's own words: every template that the player fills in, in English.
 
 The keys are what a scene and the player use; the texts are what is translated. Places are filled
-by ``replay.sentence`` and, in the browser, by ``stage/stage.js``, in the same way.
+by ``sentence.py`` and, in the browser, by ``stage/stage.js``, in the same way.
 """
 
 WORDS: dict[str, str] = {
@@ -20,14 +20,19 @@ WORDS: dict[str, str] = {
     "part done": "{cell}: {part} is done.",
     # after the last move of a step
     "done": "{cell} is written.",
-    "done again": "{cell} is written. The same weights go on to the next place.",
+    "done again": "{cell} is written. The same weights serve every place of the map.",
     "done copy": "{cell}: {n} numbers copied.",
     "done scatter": "{cell} has been handed on.",
     # in the line of numbers
+    "best first": "the first is {value}",
     "best": "best so far {best}, now {value}",
     "max": "max({values}) = {result}",
+    "max of": "max of {n} numbers = {result}",
     "mean": "mean({values}) = {result}",
+    "mean of": "mean of {n} numbers = {result}",
     "sum of": "{label}: sum of {n} products",
+    "sum of numbers": "{label}: sum of {n} numbers",
+    "numbers": "{n} numbers",
     "to": "{value} → {cell}",
     # the player
     "counter": "cell {cell} of {cells}",
