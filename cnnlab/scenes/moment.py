@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from math import isinf, isnan, prod
 
-from cnnlab.scenes.replay import Move, Values, at, cells, locate, moves, numbers_read
+from cnnlab.scenes.replay import (
+    Move,
+    Values,
+    before,
+    cells,
+    locate,
+    moves,
+    numbers_read,
+    play_step,
+    sent_values,
+)
 from cnnlab.scenes.scene import Phase, Scene, Term
 from cnnlab.scenes.words import WORDS
 
@@ -105,6 +115,8 @@ def moment(scene: Scene, step: int, move: int, words: Words = WORDS) -> Moment:
     """The position (step, move) of a scene, looked up."""
     phase, inside = locate(scene, step)
     live = [moves(scene, phase, part, inside) for part in phase.parts]
-    now = at(scene, step, move).values
-    before = at(scene, step, max(move - 1, 0)).values
-    return Moment(scene, phase, inside, move, now, before, live, words)
+    now = before(scene, step)
+    earlier = {grid: values.copy() for grid, values in now.items()}
+    play_step(scene, earlier, step, max(move - 1, 0), sent_values(scene))
+    play_step(scene, now, step, move, sent_values(scene))
+    return Moment(scene, phase, inside, move, now, earlier, live, words)

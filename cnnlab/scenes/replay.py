@@ -204,10 +204,21 @@ def finished(scene: Scene) -> Values:
     return values
 
 
+def sent_values(scene: Scene) -> Sent:
+    """The engine's finished numbers, by grid; those of grids that were not sent are missing."""
+    return {grid.id: grid.values for grid in scene.grids if grid.values is not None}
+
+
+def before(scene: Scene, step: int) -> Values:
+    """What the stage shows when all steps before this one are done."""
+    values = blank(scene)
+    sent = sent_values(scene)
+    for done in range(step):
+        play_step(scene, values, done, sent=sent)
+    return values
+
+
 def at(scene: Scene, step: int, move: int) -> State:
     """What the stage shows at a position: all steps before it, and this one up to the move."""
-    values = blank(scene)
-    sent = {grid.id: grid.values for grid in scene.grids if grid.values is not None}
-    for before in range(step):
-        play_step(scene, values, before, sent=sent)
-    return State(values, play_step(scene, values, step, move, sent))
+    values = before(scene, step)
+    return State(values, play_step(scene, values, step, move, sent_values(scene)))

@@ -10,6 +10,7 @@ WORDS: dict[str, str] = {
     "cell in plane": "{grid}, {plane}, row {row}, column {column}",
     # before the first move of a step
     "look": "{cell} looks at {n} inputs.",
+    "look gather": "{cell} gathers from {n} gradients.",
     "look copy": "{cell}: these {n} numbers will be copied.",
     "look scatter": "{cell} will be handed on.",
     # while a part is being worked out

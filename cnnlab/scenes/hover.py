@@ -1,0 +1,127 @@
+"""Who reads a cell, what a cell was made from, and what a weight meets: hover, in any scene.
+
+Steps that cannot touch the cell are passed over by arithmetic on the axes, a few additions a
+step; only the steps that remain are unrolled into moves. Answers are dicts from grid id to
+sorted flat cells.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnnlab.scenes.replay import Move, cells, coordinates, loop_index, moves
+from cnnlab.scenes.scene import Axis, Part, Phase, Scene, Term
+
+Cells = dict[str, list[int]]
+
+
+def readers(scene: Scene, grid: str, cell: int) -> Cells:
+    """The cells that are worked out from this one directly: input → outputs, weight → outputs.
+
+    >>> from cnnlab.scenes.convolution import convolution
+    >>> scene = convolution(np.ones((1, 5, 5)), np.ones((1, 1, 3, 3)))
+    >>> readers(scene, "input", 0), readers(scene, "input", 1)
+    ({'output': [0]}, {'output': [0, 1]})
+    """
+    found: set[tuple[str, int]] = set()
+    for phase, step, group in _groups(scene):
+        for part in group:
+            if any(touches(scene, phase, term, step, grid, cell) for term in part.terms):
+                for move in moves(scene, phase, part, step):
+                    if (grid, cell) in move.reads:
+                        found |= _targets(scene, phase, group[-1], step, move)
+    return _sorted(found)
+
+
+def sources(scene: Scene, grid: str, cell: int) -> Cells:
+    """The cells that this one is worked out from directly: output → its window and its weights."""
+    found: set[tuple[str, int]] = set()
+    for phase, step, group in _groups(scene):
+        writer = group[-1]
+        assert writer.writes is not None
+        if touches(scene, phase, writer.writes, step, grid, cell):
+            for part in group:
+                for move in moves(scene, phase, part, step):
+                    if (grid, cell) in _targets(scene, phase, writer, step, move):
+                        found.update(move.reads)
+    return _sorted(found)
+
+
+def partners(scene: Scene, grid: str, cell: int) -> Cells:
+    """The cells that are multiplied with this one in some step: weight → every input it meets."""
+    found: set[tuple[str, int]] = set()
+    for phase, step, group in _groups(scene):
+        for part in group:
+            if any(touches(scene, phase, term, step, grid, cell) for term in part.terms):
+                for move in moves(scene, phase, part, step):
+                    if (grid, cell) in move.reads:
+                        found.update(read for read in move.reads if read != (grid, cell))
+    return _sorted(found)
+
+
+def writers(scene: Scene, grid: str, cell: int) -> list[int]:
+    """The steps of the scene that write this cell: where a click on it goes."""
+    found, first = [], 0
+    for phase in scene.phases:
+        for step in range(phase.steps):
+            terms = [part.writes for part in phase.parts if part.writes is not None]
+            if any(touches(scene, phase, term, step, grid, cell) for term in terms):
+                found.append(first + step)
+        first += phase.steps
+    return found
+
+
+def touches(scene: Scene, phase: Phase, term: Term, step: int, grid: str, cell: int) -> bool:
+    """Whether a term covers a cell of a grid at a step of its phase."""
+    if term.grid != grid:
+        return False
+    if term.at is not None:
+        return term.at[step] == cell
+    index = loop_index(phase, step)
+    place = np.unravel_index(cell, scene.grid(grid).shape)
+    return all(meets(axis, index, int(at)) for axis, at in zip(term.axes, place, strict=True))
+
+
+def meets(axis: Axis, index: tuple[int, ...], coordinate: int) -> bool:
+    """Whether some u < count has base + Σ coefficients·index + step·u = coordinate.
+
+    >>> axis = Axis(base=-1, coefficients=(2,), count=3, step=2)  # at index 1: 1, 3, 5
+    >>> [n for n in range(8) if meets(axis, (1,), n)]
+    [1, 3, 5]
+    """
+    if axis.count == 0:
+        return False
+    away = coordinate - coordinates(axis, index)[0]
+    if axis.step == 0:
+        return away == 0
+    return away % axis.step == 0 and 0 <= away // axis.step < axis.count
+
+
+def _groups(scene: Scene) -> Iterator[tuple[Phase, int, list[Part]]]:
+    """Every step of every phase with its parts, group by group: each ends with one that writes."""
+    for phase in scene.phases:
+        groups: list[list[Part]] = [[]]
+        for part in phase.parts:
+            groups[-1].append(part)
+            if part.writes is not None:
+                groups.append([])
+        for step in range(phase.steps):
+            for group in groups[:-1]:
+                yield phase, step, group
+
+
+def _targets(
+    scene: Scene, phase: Phase, writer: Part, step: int, move: Move
+) -> set[tuple[str, int]]:
+    """What a move of a group contributes to: its own cell, or all that the group writes."""
+    assert writer.writes is not None
+    grid = writer.writes.grid
+    if writer.op in ("scale", "copy"):
+        return {(grid, move.writes)} if move.writes is not None else set()
+    written = cells(scene, phase, writer.writes, step)
+    return {(grid, cell) for cell in written if cell is not None}
+
+
+def _sorted(found: set[tuple[str, int]]) -> Cells:
+    grids = sorted({grid for grid, _ in found})
+    return {name: sorted(cell for grid, cell in found if grid == name) for name in grids}
