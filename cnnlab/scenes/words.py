@@ -36,6 +36,8 @@ WORDS: dict[str, str] = {
     "numbers": "{n} numbers",
     "to": "{value} → {cell}",
     # the player
+    "stage": "The computation, step by step",
+    "read by": "read {n} times",
     "counter": "cell {cell} of {cells}",
     "counter part": "cell {cell} of {cells} · part {part} of {parts}",
     "Play": "Play",

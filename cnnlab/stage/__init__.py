@@ -1,0 +1,44 @@
+"""The stage: plays any Scene in the browser.
+
+Plain JavaScript without a build step. The files below make one module, in this order; each can be
+read alone, from the arithmetic of positions to the player.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cnnlab import theme
+from cnnlab.scenes.encode import Say, encode
+from cnnlab.scenes.scene import Scene
+
+_HERE = Path(__file__).parent
+_FILES = ("scene.js", "sentence.js", "layout.js", "draw.js", "hover.js", "player.js")
+
+
+@cache
+def javascript() -> str:
+    """The stage's program: the text of its files, one after the other."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _FILES)
+
+
+@cache
+def css() -> str:
+    """The stage's style sheet."""
+    return (_HERE / "stage.css").read_text(encoding="utf-8")
+
+
+def payload(
+    scene: Scene, say: Say, words: dict[str, str], autoplay: float | None = None
+) -> dict[str, Any]:
+    """All that the stage needs to play a scene, as JSON-able data.
+
+    ``say`` translates the scene's messages, ``words`` is the translated table of
+    `cnnlab.scenes.words.WORDS`; with ``autoplay`` it loops from the start, so many seconds a pass.
+    """
+    return {
+        "scene": encode(scene, say),
+        "words": words,
+        "themes": theme.as_json(),
+        "autoplay": autoplay,
+    }

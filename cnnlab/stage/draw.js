@@ -1,0 +1,320 @@
+// Draws the boxes on a canvas: cells with their numbers, padding, outlines for "here, now".
+
+const MONO = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
+const SANS = "system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif";
+const SMALLEST_TEXT = 8;
+
+function parseColour(text) {
+  return [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+}
+
+function luminance(rgb) {
+  const [r, g, b] = rgb.map((c) => {
+    const s = c / 255;
+    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// The same rule as cnnlab/theme.py: linear between zero and the end colour by |value| / limit.
+function shade(value, limit, theme) {
+  const end = parseColour(value < 0 ? theme.negative : theme.positive);
+  const zero = parseColour(theme.zero);
+  const t = Math.min(1, Math.abs(value) / limit);
+  return zero.map((c, i) => Math.round(c + (end[i] - c) * t));
+}
+
+function inkOn(rgb) {
+  const light = luminance(rgb);
+  return 1.05 / (light + 0.05) > (light + 0.05) / 0.05 ? "#ffffff" : "#000000";
+}
+
+class Painter {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.fits = new Map();
+  }
+
+  resize(width, height) {
+    const ratio = window.devicePixelRatio || 1;
+    const wide = Math.round(width * ratio);
+    const tall = Math.round(height * ratio);
+    if (this.canvas.width !== wide || this.canvas.height !== tall) {
+      this.canvas.width = wide;
+      this.canvas.height = tall;
+      this.canvas.style.height = `${height}px`;
+    }
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.width = width;
+    this.height = height;
+  }
+
+  paint(picture) {
+    this.picture = picture;
+    this.context.clearRect(0, 0, this.width, this.height);
+    for (const box of picture.boxes) {
+      if (box.kind === "grid") this.grid(box);
+      else this.lens(box);
+    }
+    for (const mark of picture.marks) this.outline(mark);
+    if (picture.tip) this.tip(picture.tip);
+  }
+
+  text(text, x, y, { size = 13, weight = 400, colour, align = "left", face = SANS }) {
+    const { context } = this;
+    context.font = `${weight} ${size}px ${face}`;
+    context.fillStyle = colour;
+    context.textAlign = align;
+    context.textBaseline = "middle";
+    context.fillText(text, x, y);
+    return context.measureText(text).width;
+  }
+
+  // The name in bold and the note in grey, as much of it as there is room for.
+  heading(name, note, x, y, room) {
+    const { theme } = this.picture;
+    const used = this.text(name, x, y, { weight: 600, colour: theme.ink });
+    if (!note) return;
+    this.context.font = `400 12px ${SANS}`;
+    if (used + 6 + this.context.measureText(note).width <= room) {
+      this.text(note, x + used + 6, y, { size: 12, colour: theme.muted });
+    }
+  }
+
+  grid(box) {
+    const { theme, values, hidden } = this.picture;
+    const { grid, cell } = box;
+    const numbers = values.get(grid.id);
+    const fit = this.fitOf(grid, cell);
+    const written = this.picture.scene.written.has(grid.id);
+    if (box.header) {
+      const cropped = box.rows < grid.rows || box.columns < grid.columns
+        ? ` [${box.r0 + 1}–${box.r0 + box.rows} / ${grid.rows}]` : "";
+      this.heading(grid.label, `${grid.note ?? ""}${cropped}`, box.x, box.y - 13,
+        box.room ?? 400);
+    }
+    if (box.label) {
+      this.text(box.label, box.labelX + 7, box.y + (box.rows * cell) / 2,
+        { size: 12, weight: 600, colour: theme.muted, align: "center" });
+    }
+    const offset = box.plane * grid.rows * grid.columns;
+    for (let r = 0; r < box.rows; r += 1) {
+      for (let c = 0; c < box.columns; c += 1) {
+        const row = box.r0 + r;
+        const column = box.c0 + c;
+        const value = numbers[offset + row * grid.columns + column];
+        this.cell(box.x + c * cell, box.y + r * cell, cell, value, fit, {
+          quantity: grid.quantity, padding: isPadding(grid, row, column),
+          unread: grid.unread_rows.includes(row) || grid.unread_columns.includes(column),
+          hidden: hidden && written && !Number.isNaN(value),
+        });
+      }
+    }
+  }
+
+  lens(box) {
+    const { theme, trace, scene, words } = this.picture;
+    const part = trace.parts[box.part];
+    if (box.label) {
+      this.text(box.label, box.labelX + 7, box.y + (box.rows * box.cell) / 2,
+        { size: 12, weight: 600, colour: theme.muted, align: "center" });
+    }
+    box.slots.forEach((slot, number) => {
+      const last = number === box.slots.length - 1;
+      if (number > 0) {
+        const glyph = last && slot.term < 0 ? "=" : box.op === "add" ? "+" : "×";
+        this.text(glyph, slot.x - GLYPH_WIDTH / 2, box.y + (box.rows * box.cell) / 2,
+          { size: 16, colour: theme.muted, align: "center" });
+      }
+      if (box.header) {
+        const name = slot.term < 0 ? words.products
+          : slot.term === 0 && box.op !== "scale" ? words.window : words.weights;
+        if (slot.width > 34 || number === 0) {
+          this.heading(name, "", slot.x, slot.y - 13, slot.width);
+        }
+      }
+      this.slot(box, slot, part, scene);
+    });
+    this.sum(box, part);
+  }
+
+  slot(box, slot, part, scene) {
+    const { values, move, theme } = this.picture;
+    const term = slot.term < 0 ? null : part.part.terms[slot.term];
+    const grid = term ? scene.grids.get(term.grid) : null;
+    const count = slot.shape[0] * slot.shape[1];
+    const fit = grid ? this.fitOf(grid, box.cell) : this.productFit(box.cell);
+    for (let k = 0; k < count; k += 1) {
+      const x = slot.x + (k % slot.shape[1]) * box.cell;
+      const y = slot.y + Math.floor(k / slot.shape[1]) * box.cell;
+      if (term) {
+        const cell = part.cells[slot.term][k];
+        const row = Math.floor(cell / grid.columns) % grid.rows;
+        const value = cell < 0 ? NaN : values.get(grid.id)[cell];
+        this.cell(x, y, box.cell, value, fit, {
+          quantity: grid.quantity, padding: cell >= 0 && isPadding(grid, row, cell % grid.columns),
+          blank: cell < 0,
+        });
+      } else {
+        const at = part.live.indexOf(k);
+        const made = at >= 0 && part.first + at < move;
+        const value = made ? part.factors[at].reduce((a, b) => a * b, 1) : NaN;
+        this.cell(x, y, box.cell, value, fit, { plain: theme.zero });
+      }
+    }
+  }
+
+  // "= 9" at the end of a lens row, once its part is worked out; the bias stands under the last.
+  sum(box, trace) {
+    const { theme, move, hidden, phase } = this.picture;
+    if (trace.result === null) return;
+    const y = box.y + (box.rows * box.cell) / 2;
+    const done = move >= trace.last && move > 0;
+    const single = phase.parts.length === 1;
+    const shown = done && !(hidden && single);
+    this.text(shown ? `= ${formatNumber(trace.result)}` : "= ?", box.sumX, y, {
+      size: box.weight < 1 ? 15 : 19, weight: 700, face: MONO,
+      colour: shown ? theme.ink : theme.muted,
+    });
+  }
+
+  cell(x, y, size, value, fit, look) {
+    const { context } = this;
+    const { theme, scene } = this.picture;
+    const pad = size > 16 ? 1 : size > 7 ? 0.5 : 0;
+    const inner = size - 2 * pad;
+    const empty = Number.isNaN(value) || look.hidden;
+    let rgb = parseColour(look.blank ? theme.background : theme.empty);
+    if (!empty && look.plain) rgb = parseColour(look.plain);
+    else if (!empty && look.padding && (value === 0 || !Number.isFinite(value))) rgb = parseColour(theme.padding);
+    else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme);
+    context.fillStyle = `rgb(${rgb.join(",")})`;
+    context.fillRect(x + pad, y + pad, inner, inner);
+    if (look.padding && size > 6) this.dashes(x + pad, y + pad, inner);
+    if (look.unread) this.hatch(x + pad, y + pad, inner);
+    if (look.hidden && size >= 16) this.number("?", x, y, size, size * 0.45, theme.muted);
+    if (empty || fit.size < SMALLEST_TEXT) return;
+    const ink = look.padding && value === 0 ? theme.padding_ink : inkOn(rgb);
+    this.number(fit.format(value), x, y, size, fit.size, ink, look.unread ? rgb : null);
+  }
+
+  number(text, x, y, cell, size, colour, behind = null) {
+    const { context } = this;
+    if (behind) { // a number on hatching stands on a patch of its own
+      context.fillStyle = `rgb(${behind.join(",")})`;
+      context.fillRect(x + cell * 0.2, y + cell * 0.25, cell * 0.6, cell * 0.5);
+    }
+    this.text(text, x + cell / 2, y + cell / 2 + size * 0.04,
+      { size, colour, align: "center", face: MONO });
+  }
+
+  dashes(x, y, size) {
+    const { context } = this;
+    context.save();
+    context.setLineDash([3, 2]);
+    context.lineWidth = 1;
+    context.strokeStyle = this.picture.theme.padding_line;
+    context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+    context.restore();
+  }
+
+  hatch(x, y, size) {
+    const { context } = this;
+    context.save();
+    context.beginPath();
+    context.rect(x, y, size, size);
+    context.clip();
+    context.lineWidth = 1;
+    context.strokeStyle = this.picture.theme.muted;
+    context.beginPath();
+    for (let d = -size; d < size; d += Math.max(4, size / 5)) {
+      context.moveTo(x + d, y + size);
+      context.lineTo(x + d + size, y);
+    }
+    context.stroke();
+    context.restore();
+  }
+
+  // "Here, now": ink with a thin halo, so that it is seen on every colour of the scale.
+  outline({ x, y, width, height, weight = 3, dashed = false, accent = false, fill = false }) {
+    const { context } = this;
+    const { theme } = this.picture;
+    context.save();
+    if (fill) {
+      context.globalAlpha = 0.28;
+      context.fillStyle = theme.accent;
+      context.fillRect(x, y, width, height);
+      context.globalAlpha = 1;
+    }
+    context.lineJoin = "round";
+    context.strokeStyle = theme.background;
+    context.lineWidth = weight + 2;
+    context.strokeRect(x, y, width, height);
+    if (dashed) context.setLineDash([5, 3]);
+    context.strokeStyle = accent ? theme.accent : theme.ink;
+    context.lineWidth = weight;
+    context.strokeRect(x, y, width, height);
+    context.restore();
+  }
+
+  tip({ text, x, y }) {
+    const { context } = this;
+    const { theme } = this.picture;
+    context.font = `500 13px ${SANS}`;
+    const width = context.measureText(text).width + 16;
+    const left = Math.max(2, Math.min(this.width - width - 2, x - width / 2));
+    const top = y < 34 ? y + 22 : y - 34;
+    context.fillStyle = theme.ink;
+    context.beginPath();
+    context.roundRect(left, top, width, 26, 5);
+    context.fill();
+    this.text(text, left + 8, top + 14, { weight: 500, colour: theme.background });
+  }
+
+  // One size of type for a whole grid, from its longest number, so that nothing jumps.
+  fitOf(grid, cell) {
+    const key = `${grid.id}:${Math.round(cell)}`;
+    if (!this.fits.has(key)) {
+      const known = grid.values ?? this.picture.finished.get(grid.id) ?? [];
+      this.fits.set(key, fitNumbers(known, cell));
+    }
+    return this.fits.get(key);
+  }
+
+  productFit(cell) {
+    const { scene } = this.picture;
+    const key = `products:${Math.round(cell)}`;
+    if (!this.fits.has(key)) {
+      const bound = scene.scales.input * scene.scales.weight;
+      const whole = [...scene.grids.values()].every((grid) => !grid.values
+        || grid.values.every((value) => Number.isInteger(value) || !Number.isFinite(value)));
+      this.fits.set(key, fitNumbers(whole ? [-bound] : [-bound - 0.25], cell));
+    }
+    return this.fits.get(key);
+  }
+}
+
+function isPadding(grid, row, column) {
+  const [top, right, bottom, left] = grid.padding;
+  return row < top || row >= grid.rows - bottom || column < left || column >= grid.columns - right;
+}
+
+// The most exact way of writing the numbers that fits the cell in a readable size.
+function fitNumbers(values, cell) {
+  const formats = [formatNumber, (x) => shorter(x, 1), (x) => shorter(x, 0)];
+  const size = (format) => {
+    let longest = 1;
+    for (const value of values) longest = Math.max(longest, format(value).length);
+    return Math.min(cell * 0.46, 26, (cell * 0.9) / (0.61 * longest));
+  };
+  for (const format of formats) {
+    if (size(format) >= Math.min(11, cell * 0.4)) return { format, size: size(format) };
+  }
+  return { format: formats[2], size: size(formats[2]) };
+}
+
+function shorter(value, digits) {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  return formatNumber(Number(value.toFixed(digits)));
+}

@@ -1,0 +1,209 @@
+// What is outlined: the cells of the current step, and whatever the pointer asks about.
+
+function boxOf(player, id, cell) {
+  const grid = player.scene.grids.get(id);
+  const plane = Math.floor(cell / (grid.rows * grid.columns));
+  return player.boxes.find((box) => box.kind === "grid" && box.grid.id === id && box.plane === plane);
+}
+
+// The rectangle of one cell, or null where it is out of sight.
+function cellRectangle(player, id, cell) {
+  const box = boxOf(player, id, cell);
+  if (!box) return null;
+  const row = (Math.floor(cell / box.grid.columns) % box.grid.rows) - box.r0;
+  const column = (cell % box.grid.columns) - box.c0;
+  if (row < 0 || column < 0 || row >= box.rows || column >= box.columns) return null;
+  return { x: box.x + column * box.cell, y: box.y + row * box.cell, width: box.cell, height: box.cell };
+}
+
+// One rectangle around each plane's share of some cells.
+function surround(player, id, cells) {
+  const around = new Map();
+  for (const cell of cells) {
+    if (cell < 0) continue;
+    const one = cellRectangle(player, id, cell);
+    if (!one) continue;
+    const box = boxOf(player, id, cell);
+    const all = around.get(box.key) ?? { x: one.x, y: one.y, right: one.x, bottom: one.y };
+    around.set(box.key, {
+      x: Math.min(all.x, one.x), y: Math.min(all.y, one.y),
+      right: Math.max(all.right, one.x + one.width), bottom: Math.max(all.bottom, one.y + one.height),
+    });
+  }
+  return [...around.values()].map(({ x, y, right, bottom }) => (
+    { x, y, width: right - x, height: bottom - y }));
+}
+
+function slotRectangle(box, slot, k) {
+  const columns = slot.shape[1];
+  return {
+    x: slot.x + (k % columns) * box.cell, y: slot.y + Math.floor(k / columns) * box.cell,
+    width: box.cell, height: box.cell,
+  };
+}
+
+// Here, now: the window on every plane, the cell that is written, the pair being multiplied.
+function marksOf(player) {
+  const { trace, position } = player;
+  const marks = [];
+  trace.parts.forEach((part, p) => {
+    part.part.terms.forEach((term, t) => {
+      const weight = p === player.active || trace.parts.length === 1 ? 3 : 2;
+      surround(player, term.grid, part.cells[t]).forEach((around, n) => {
+        marks.push({ ...around, weight, key: `read:${p}:${t}:${n}` });
+      });
+      if (term.axes?.some((axis) => axis[3] > 1 && axis[2] > 1)) {
+        marks.push(...part.cells[t].map((cell) => (cell < 0 ? null
+          : cellRectangle(player, term.grid, cell))).filter(Boolean)
+          .map((one) => ({ ...one, weight: 1 })));
+      }
+    });
+    if (part.part.writes) {
+      surround(player, part.part.writes.grid, part.target).forEach((around, n) => {
+        marks.push({ ...around, weight: 3, key: `write:${p}:${n}` });
+      });
+    }
+  });
+  if (position.move > 0 && position.move < trace.moves) marks.push(...moveMarks(player));
+  return marks;
+}
+
+function moveMarks(player) {
+  const { trace, position } = player;
+  const p = currentPart(trace, position.move);
+  const part = trace.parts[p];
+  const k = part.live[position.move - part.first - 1];
+  if (k === undefined) return [];
+  const box = player.boxes.find((one) => one.kind === "lens" && one.part === p);
+  const marks = [];
+  part.part.terms.forEach((term, t) => {
+    const cell = part.cells[t][k];
+    const one = cell === undefined || cell < 0 ? null : cellRectangle(player, term.grid, cell);
+    if (one) marks.push({ ...one, weight: 2, accent: true, fill: true });
+  });
+  for (const slot of box?.slots ?? []) {
+    if (k < slot.shape[0] * slot.shape[1]) {
+      marks.push({ ...slotRectangle(box, slot, k), weight: 3, key: `pair:${slot.term}` });
+    }
+  }
+  return marks;
+}
+
+// What stands under a point of the picture.
+function hitBox(player, x, y) {
+  for (const box of player.boxes ?? []) {
+    if (box.kind === "grid") {
+      const row = Math.floor((y - box.y) / box.cell);
+      const column = Math.floor((x - box.x) / box.cell);
+      if (row < 0 || column < 0 || row >= box.rows || column >= box.columns) continue;
+      const { grid } = box;
+      const cell = (box.plane * grid.rows + row + box.r0) * grid.columns + column + box.c0;
+      return { key: box.key, grid, cell, x, y, left: box.x + column * box.cell,
+        top: box.y + row * box.cell, size: box.cell };
+    }
+    for (const slot of box.slots) {
+      const row = Math.floor((y - slot.y) / box.cell);
+      const column = Math.floor((x - slot.x) / box.cell);
+      if (row < 0 || column < 0 || row >= slot.shape[0] || column >= slot.shape[1]) continue;
+      const k = row * slot.shape[1] + column;
+      const part = player.trace.parts[box.part];
+      const term = slot.term < 0 ? null : part.part.terms[slot.term];
+      return { key: box.key, part: box.part, slot: slot.term, k, x, y,
+        grid: term ? player.scene.grids.get(term.grid) : null,
+        cell: term ? part.cells[slot.term][k] : -1,
+        left: slot.x + column * box.cell, top: slot.y + row * box.cell, size: box.cell };
+    }
+  }
+  return null;
+}
+
+// output → its window; input → all that read it; weight → all inputs it touches.
+function hoverMarks(player) {
+  const at = player.hover ?? player.pinned;
+  if (!at) return [];
+  if (at.slot !== undefined) return lensMarks(player, at);
+  const own = cellRectangle(player, at.grid.id, at.cell);
+  const marks = own ? [{ ...own, weight: 2, accent: true }] : [];
+  if (player.scene.written.has(at.grid.id)) marks.push(...sourceMarks(player, at));
+  marks.push(...readerMarks(player, at.grid.id, at.cell));
+  return marks;
+}
+
+function sourceMarks(player, { grid, cell }) {
+  const { scene } = player;
+  const step = stepOf(scene, grid.id, cell);
+  if (step === null) return [];
+  const phase = phaseAt(scene, step);
+  const index = loopIndex(phase, step);
+  return phase.parts.flatMap((part) => part.terms.flatMap((term) => (
+    surround(player, term.grid, termCells(scene, term, phase, index))
+      .map((around) => ({ ...around, weight: 2, accent: true, dashed: true })))));
+}
+
+// Every cell that is written by a step which reads this one.
+function readersOf(player, id, cell) {
+  const { scene } = player;
+  const found = new Map();
+  for (const phase of scene.phases) {
+    for (const { step, part } of touches(scene, phase, id, cell)) {
+      const index = loopIndex(phase, step);
+      const writer = phase.parts.slice(part).find((later) => later.writes);
+      for (const written of termCells(scene, writer.writes, phase, index)) {
+        if (written >= 0) found.set(`${writer.writes.grid}:${written}`, [writer.writes.grid, written]);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function readerMarks(player, id, cell) {
+  return readersOf(player, id, cell)
+    .map(([grid, written]) => cellRectangle(player, grid, written)).filter(Boolean)
+    .map((one) => ({ ...one, weight: 1.5, accent: true, fill: true }));
+}
+
+function lensMarks(player, { part: p, slot: own, k }) {
+  const { scene, trace } = player;
+  const box = player.boxes.find((one) => one.kind === "lens" && one.part === p);
+  const marks = box.slots.filter((slot) => k < slot.shape[0] * slot.shape[1])
+    .map((slot) => ({ ...slotRectangle(box, slot, k), weight: 2, accent: true }));
+  const { terms } = trace.phase.parts[p];
+  const { phase } = trace;
+  const tap = own >= 0 && terms[own].role === "tap";
+  const steps = tap ? touches(scene, phase, terms[own].grid, trace.parts[p].cells[own][k]) : [];
+  const inputs = new Map();
+  for (const { step, part, term, k: at } of steps) {
+    phase.parts[part].terms.forEach((other, t) => {
+      if (t === term) return;
+      const cell = termCells(scene, other, phase, loopIndex(phase, step))[at];
+      if (cell >= 0) inputs.set(`${other.grid}:${cell}`, [other.grid, cell]);
+    });
+  }
+  if (!tap) {
+    terms.forEach((term, t) => inputs.set(`${t}`, [term.grid, trace.parts[p].cells[t][k] ?? -1]));
+  }
+  for (const [grid, cell] of inputs.values()) {
+    const one = cell >= 0 ? cellRectangle(player, grid, cell) : null;
+    if (one) marks.push({ ...one, weight: 1.5, accent: true, fill: true });
+  }
+  return marks;
+}
+
+function tipText(player, at) {
+  const { scene, say, shown, trace, hidden } = player;
+  if (at.slot !== undefined && at.slot < 0) {
+    const part = trace.parts[at.part];
+    const live = part.live.indexOf(at.k);
+    if (live < 0) return null;
+    return `${productText(part.factors[live], true)} = ${formatNumber(part.factors[live].reduce((a, b) => a * b, 1))}`;
+  }
+  if (!at.grid || at.cell < 0) return null;
+  const value = shown.get(at.grid.id)[at.cell];
+  const row = Math.floor(at.cell / at.grid.columns) % at.grid.rows;
+  const name = isPadding(at.grid, row, at.cell % at.grid.columns) ? say.padding
+    : cellWords(scene, say, at.grid.id, at.cell);
+  const covered = hidden && scene.written.has(at.grid.id);
+  const told = Number.isNaN(value) || covered ? name : `${name}: ${formatNumber(value)}`;
+  const times = scene.written.has(at.grid.id) ? 0 : readersOf(player, at.grid.id, at.cell).length;
+  return times && at.grid.quantity === "input" ? `${told} · ${fill(say["read by"], { n: times })}` : told;
+}

@@ -1,0 +1,225 @@
+// Where everything stands: columns of grids, and the lens with its window, weights and products.
+// Every result is a plain list of boxes in CSS pixels, so that drawing and hovering share it.
+
+const HEADER = 24; // height of a grid's name
+const GAP = 14; // between grids of one column
+const COLUMN_GAP = 34;
+const LARGEST_CELL = 60;
+const CROP_OVER = 60; // a grid with more rows or columns than this shows a part of itself
+const CROPPED = { rows: 18, columns: 14 };
+const SUM_WIDTH = 84;
+const GLYPH_WIDTH = 26;
+
+function layoutScene(scene, trace, active, width, height, crops) {
+  const phone = width < 560;
+  const grids = [...scene.grids.values()].filter((grid) => grid.place);
+  const numbers = [...new Set(grids.map((grid) => grid.place[0]))];
+  const columns = numbers.map((number) => ({
+    number,
+    items: grids.filter((grid) => grid.place[0] === number)
+      .sort((a, b) => a.place[1] - b.place[1])
+      .flatMap((grid) => planeItems(scene, grid, trace, active, phone, crops)),
+  }));
+  const lens = scene.lens === null ? null
+    : { number: scene.lens, lens: true, items: lensItems(scene, trace, active, phone) };
+  if (phone && lens) {
+    const half = Math.round(height * 0.54);
+    return [
+      ...place(columns.sort(byNumber), width, half, 0),
+      ...place([lens], width, height - half - 8, half + 8),
+    ];
+  }
+  if (lens) columns.push(lens);
+  return place(columns.sort(byNumber), width, height, 0);
+}
+
+function byNumber(a, b) {
+  return a.number - b.number;
+}
+
+// The planes of a grid, one item each; few planes that are read stand in bands, the active one
+// larger, many stand in a square.
+function planeItems(scene, grid, trace, active, phone, crops) {
+  const read = trace.parts[active]?.part.terms.findIndex((term) => term.grid === grid.id) ?? -1;
+  const cell = read >= 0 ? trace.parts[active].cells[read].find((at) => at >= 0) : undefined;
+  const plane = cell === undefined ? 0 : Math.floor(cell / (grid.rows * grid.columns));
+  const banded = grid.planeCount <= 3 && !scene.written.has(grid.id);
+  const crop = cropOf(grid, trace, crops);
+  const across = banded || grid.planeCount <= 2 ? 1 : Math.ceil(Math.sqrt(grid.planeCount));
+  const items = [];
+  for (let p = 0; p < grid.planeCount; p += 1) {
+    if (phone && banded && p !== plane) continue;
+    items.push({
+      kind: "grid", key: `${grid.id}:${p}`, grid, plane: p, ...crop,
+      weight: banded && grid.planeCount > 1 && p !== plane ? 0.5 : 1,
+      slot: phone && banded ? 0 : p % across, across: phone && banded ? 1 : across,
+      header: items.length === 0, label: grid.planeCount > 1 ? grid.planes[p] ?? `${p + 1}` : "",
+    });
+  }
+  return items;
+}
+
+// The part of a long grid that is in sight: it moves only when the active cell leaves it.
+function cropOf(grid, trace, crops) {
+  const rows = grid.rows > CROP_OVER ? CROPPED.rows : grid.rows;
+  const columns = grid.columns > CROP_OVER ? CROPPED.columns : grid.columns;
+  const kept = crops.get(grid.id) ?? { r0: 0, c0: 0 };
+  const cell = activeCell(grid.id, trace);
+  if (cell !== null) {
+    kept.r0 = keepInSight(kept.r0, rows, grid.rows, Math.floor(cell / grid.columns) % grid.rows);
+    kept.c0 = keepInSight(kept.c0, columns, grid.columns, cell % grid.columns);
+  }
+  kept.r0 = Math.max(0, Math.min(kept.r0, grid.rows - rows));
+  kept.c0 = Math.max(0, Math.min(kept.c0, grid.columns - columns));
+  crops.set(grid.id, kept);
+  return { ...kept, rows, columns };
+}
+
+function keepInSight(start, shown, size, at) {
+  if (at >= start && at < start + shown) return start;
+  return Math.max(0, Math.min(size - shown, at - Math.floor(shown / 2)));
+}
+
+function activeCell(id, trace) {
+  for (const { part, cells, target } of trace.parts) {
+    for (let t = 0; t < part.terms.length; t += 1) {
+      if (part.terms[t].grid === id) return cells[t].find((cell) => cell >= 0) ?? null;
+    }
+    if (part.writes?.grid === id) return target.find((cell) => cell >= 0) ?? null;
+  }
+  return null;
+}
+
+// The lens: a row for each part that has more than one number to show.
+function lensItems(scene, trace, active, phone) {
+  const rows = lensParts(trace.phase);
+  const shown = rows.includes(active) ? active : rows[0];
+  return rows.filter((p) => !phone || p === shown).map((p, row) => {
+    const { op, terms, label } = trace.phase.parts[p];
+    const slots = terms.map((term, t) => ({ term: t, shape: termShape(term) }));
+    if (op === "dot" || op === "scale") slots.push({ term: -1, shape: slots.at(-1).shape });
+    return {
+      kind: "lens", key: `lens:${p}`, part: p, op, slots, header: row === 0,
+      label: rows.length > 1 ? label : "",
+      rows: Math.max(...slots.map((slot) => slot.shape[0])),
+      columns: slots.reduce((sum, slot) => sum + slot.shape[1], 0),
+      weight: p === shown || rows.length === 1 ? 1 : 0.5, slot: 0, across: 1,
+    };
+  });
+}
+
+function lensParts(phase) {
+  const all = phase.parts.map((_, p) => p);
+  const wide = all.filter((p) => phase.parts[p].terms.some((term) => term.at
+    || term.axes.some((axis) => axis[2] > 1)));
+  return wide.length ? wide : all.slice(0, 1);
+}
+
+function lensExtra(item) {
+  return GLYPH_WIDTH * (item.slots.length - 1) + SUM_WIDTH;
+}
+
+// Chooses each column's cell size, the widest column giving way first, and sets the boxes.
+function place(columns, width, height, top) {
+  for (const column of columns) {
+    column.labels = column.items.some((item) => item.label) ? 20 : 0;
+    column.cell = LARGEST_CELL;
+    column.cell = Math.min(LARGEST_CELL, tallestFit(column, height));
+  }
+  const gap = width < 560 ? 12 : COLUMN_GAP;
+  const room = width - gap * (columns.length - 1) - 8;
+  for (let turn = 0; turn < 400 && total(columns) > room; turn += 1) {
+    const widest = columns.reduce((a, b) => (flexible(b) > flexible(a) ? b : a));
+    if (flexible(widest) <= 8) break;
+    widest.cell *= 0.97;
+  }
+  const spare = Math.max(0, room - total(columns));
+  const between = gap + Math.min(56, spare / Math.max(1, columns.length));
+  let x = 4 + Math.max(0, (width - 8 - total(columns) - between * (columns.length - 1)) / 2);
+  const boxes = [];
+  for (const column of columns) {
+    boxes.push(...placeColumn(column, x, top, height));
+    x += columnWidth(column) + between;
+  }
+  return boxes;
+}
+
+function total(columns) {
+  return columns.reduce((sum, column) => sum + columnWidth(column), 0);
+}
+
+function flexible(column) {
+  return columnWidth(column) - column.labels - (column.lens ? lensExtra(column.items[0]) : 0);
+}
+
+function columnWidth(column) {
+  const widths = column.items.map((item) => item.across * item.columns * column.cell * item.weight
+    + (item.across - 1) * GAP + (item.kind === "lens" ? lensExtra(item) : 0));
+  return column.labels + Math.max(...widths);
+}
+
+// Items of a column stand under each other, those of one grid in rows of ``across``.
+function bands(column) {
+  const found = [];
+  for (const item of column.items) {
+    if (item.slot === 0 || !found.length) found.push([item]);
+    else found.at(-1).push(item);
+  }
+  return found;
+}
+
+function tallestFit(column, height) {
+  const rows = bands(column);
+  const fixed = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0), 0)
+    + GAP * (rows.length - 1) + 8;
+  const units = rows.reduce((sum, band) => sum + band[0].rows * band[0].weight, 0);
+  return (height - fixed) / units;
+}
+
+function placeColumn(column, x, top, height) {
+  const rows = bands(column);
+  const headers = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0), 0);
+  const units = rows.reduce((sum, band) => sum + band[0].weight, 0);
+  // Bands share the height in proportion, so that the rows of neighbouring columns line up.
+  const tall = rows.length > 1 && rows.every((band) => band[0].kind === "lens"
+    || !band[0].header || band === rows[0]);
+  const used = rows.reduce((sum, band) => sum + band[0].rows * band[0].weight * column.cell, 0)
+    + GAP * (rows.length - 1);
+  const room = height - headers - 8;
+  const spread = tall ? room : Math.min(room, used);
+  let y = top;
+  const lead = tall ? 0 : Math.max(0, (room - used) / 2);
+  const boxes = [];
+  rows.forEach((band, number) => {
+    const share = tall ? (spread - GAP * (rows.length - 1)) * band[0].weight / units
+      : band[0].rows * band[0].weight * column.cell;
+    if (band[0].header) y += HEADER;
+    if (number === 0) y += lead;
+    for (const item of band) {
+      const cell = Math.min(column.cell * item.weight, share / item.rows);
+      const offset = y + Math.max(0, (share - item.rows * cell) / 2);
+      boxes.push(setBox(item, column, x, offset, cell));
+    }
+    y += share + GAP;
+  });
+  return boxes;
+}
+
+function setBox(item, column, x, y, cell) {
+  const box = { ...item, cell, y, labelX: x, x: x + column.labels };
+  if (item.kind === "grid") {
+    box.x += item.slot * (item.columns * cell + GAP);
+    return box;
+  }
+  let left = box.x;
+  box.slots = item.slots.map((slot) => {
+    const placed = {
+      ...slot, x: left, y: y + ((item.rows - slot.shape[0]) * cell) / 2,
+      width: slot.shape[1] * cell, height: slot.shape[0] * cell,
+    };
+    left += placed.width + GLYPH_WIDTH;
+    return placed;
+  });
+  box.sumX = left - GLYPH_WIDTH + 10;
+  return box;
+}
