@@ -25,11 +25,11 @@ Show = Callable[[], None]
 _SLUG = "_lesson"  # the page that is being written, so that `prose` need not be told
 
 
-def header(slug: str) -> None:
+def header(slug: str, *, title: str | None = None) -> None:
     """The page's title and, beside it, its idea in one line (section ``idea`` of its prose)."""
     st.session_state[_SLUG] = slug
     with st.container(key="lesson-header", horizontal=True, vertical_alignment="bottom"):
-        st.title(t(menu.page(slug).title), anchor=False, width="content")
+        st.title(title or t(menu.page(slug).title), anchor=False, width="content")
         st.markdown(prose("idea"))
 
 
@@ -43,8 +43,8 @@ def controls(count: int) -> list[DeltaGenerator]:
     if not 1 <= count <= 5:
         raise ValueError(f"a row holds 1 to 5 controls, not {count}: the rest goes under More")
     with st.container(key="lesson-controls"):
-        *columns, last = st.columns([*[3] * count, 1], vertical_alignment="bottom", gap="medium")
-        return [*columns, last.popover(t("More"), width="stretch")]
+        *columns, last = st.columns([*[3] * count, 2], vertical_alignment="bottom", gap="small")
+        return [*columns, last.popover(t("More"), width="stretch", key="lesson-more")]
 
 
 def views(views: Mapping[str, tuple[Message, Show]]) -> str:

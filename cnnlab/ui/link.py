@@ -2,7 +2,11 @@
 
 import streamlit as st
 
+from cnnlab.ui.controls import CHOICES, SWITCHES, TEXTS, WHOLES
+
 KEYS = ("hide", "run", "step")
+PARTS = {"controls": "lesson-controls", "about": "lesson-closing"}
+_CONTROLS = frozenset((*WHOLES, *CHOICES, *SWITCHES, *TEXTS))
 _KEPT = "_link"
 _LONGEST = 200  # characters: whatever is longer was not made by us
 
@@ -21,3 +25,12 @@ def restore() -> None:
 def value(key: str) -> str | None:
     """What the link said for ``hide``, ``run`` or ``step``; None if nothing."""
     return st.session_state.get(_KEPT, {}).get(key)
+
+
+def hidden() -> list[str]:
+    """The element keys that the link hides: ``hide=stride,padding``, or whole parts of the frame.
+
+    A name that is nothing of ours is left out: it would go into a style sheet as it is.
+    """
+    wanted = (value("hide") or "").split(",")
+    return [PARTS.get(name, name) for name in wanted if name in PARTS or name in _CONTROLS]

@@ -9,9 +9,9 @@ from cnnlab.ui.language import t
 
 def main() -> None:
     """Set up the page, draw the sidebar, run the page."""
-    st.set_page_config(page_title="CNN Lab", layout="wide", initial_sidebar_state="auto")
-    style.apply()
+    st.set_page_config(page_title="CNN Lab", layout="wide", initial_sidebar_state=250)
     link.restore()
+    style.apply(link.hidden())
     page = st.navigation(_pages())
     with st.sidebar:
         language.switch()

@@ -1,0 +1,66 @@
+"""The small pictures on the lesson cards, drawn from the engine's numbers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnlab.data.mnist import load
+from cnnlab.data.shrink import to_planes
+from cnnlab.engine import conv2d, kernel
+from cnnlab.theme import DARK, LIGHT, Theme, shade
+
+Maps = Sequence[NDArray[np.floating]]
+_STEPS = 24  # shades each side of zero: enough for a picture two fingers wide
+
+
+def convolution() -> Maps:
+    """The first test digit, and what Sobel x makes of it."""
+    digit = to_planes(load("test").images[0], 1)
+    edges = conv2d(digit[None], kernel("sobel_x", 3, 3)[None, None], padding=1)[0]
+    return digit[0], edges[0]
+
+
+DRAWN: Mapping[str, Callable[[], Maps]] = {"convolution": convolution}
+
+
+def of_lesson(slug: str) -> str | None:
+    """The lesson's picture as SVG in the visitor's theme; None if it has none."""
+    return _drawn(slug, st.context.theme.type == "dark") if slug in DRAWN else None
+
+
+@lru_cache(maxsize=64)
+def _drawn(slug: str, dark: bool) -> str:
+    return side_by_side(DRAWN[slug](), DARK if dark else LIGHT)
+
+
+def side_by_side(maps: Maps, theme: Theme) -> str:
+    """Maps beside each other as SVG, each on the scale that is symmetric about its zero."""
+    height = max(len(values) for values in maps)
+    gap = height / 8
+    place, drawn = 0.0, []
+    for values in maps:
+        drawn.append(f'<g transform="translate({place:g} 0)">{_cells(values, theme)}</g>')
+        place += values.shape[1] + gap
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {place - gap:g} {height}" '
+        f'width="{(place - gap) / height * 200:g}" height="200" shape-rendering="crispEdges">'
+        f"{''.join(drawn)}</svg>"
+    )
+
+
+def _cells(values: NDArray[np.floating], theme: Theme) -> str:
+    """One map as a frame and one path for each shade that occurs."""
+    rows, columns = values.shape
+    limit = float(np.abs(values).max()) or 1.0
+    levels = np.rint(values / limit * _STEPS).astype(int)
+    paths = [
+        f'<rect width="{columns}" height="{rows}" fill="{theme.zero}" '
+        f'stroke="{theme.hairline}" stroke-width="0.3"/>'
+    ]
+    for level in np.unique(levels[levels != 0]):
+        squares = "".join(f"M{x} {y}h1v1h-1z" for y, x in np.argwhere(levels == level))
+        paths.append(f'<path d="{squares}" fill="{shade(level, _STEPS, theme)}"/>')
+    return "".join(paths)
