@@ -54,7 +54,7 @@ def outcome(data: bytes) -> np.ndarray | str:
 
 
 @given(kind=st.sampled_from(sorted(WHOLE)), share=st.floats(0, 1, exclude_max=True))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_cut_off_anywhere(kind: str, share: float) -> None:
     whole = WHOLE[kind]
     result = outcome(whole[: int(share * len(whole))])
@@ -89,6 +89,7 @@ def test_overwritten_anywhere(kind: str, place: float, header: bool, junk: bytes
         assert result.ndim == 3
 
 
+@settings(deadline=None)
 @given(data=st.binary(min_size=1, max_size=300), kind=st.sampled_from(["", *sorted(WHOLE)]))
 def test_random_bytes(data: bytes, kind: str) -> None:
     outcome(WHOLE.get(kind, b"")[:12] + data)

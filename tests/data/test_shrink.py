@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.data.shrink import shrink, to_planes
@@ -17,6 +17,7 @@ def test_an_exact_factor_is_the_mean_of_each_block() -> None:
     assert np.abs(shrink(pixels, 24) - blocks).max() <= 0.51 + 0.5  # rounded twice, by axis
 
 
+@settings(deadline=None)
 @given(
     height=st.integers(1, 200),
     width=st.integers(1, 200),
