@@ -38,7 +38,16 @@ def translate(lang: str, message: str, **fields: object) -> str:
     >>> translate("en", "a {k}×{k} kernel", k=3)
     'a 3×3 kernel'
     """
-    return catalogue(lang).get(message, message).format(**fields)
+    return template(lang, message).format(**fields)
+
+
+def template(lang: str, message: str) -> str:
+    """A message in a language, its ``{name}`` places left open for somebody else to fill.
+
+    >>> template("en", "cell {cell} of {cells}")
+    'cell {cell} of {cells}'
+    """
+    return catalogue(lang).get(message, message)
 
 
 @cache

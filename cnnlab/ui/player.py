@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cnnlab.lessons import template
 from cnnlab.scenes.scene import Scene
 from cnnlab.scenes.words import WORDS
 from cnnlab.stage import css, javascript, payload
-from cnnlab.ui.language import t
+from cnnlab.ui.language import current, t
 
 _HANDOVER = """
 export default function () {
@@ -65,5 +66,5 @@ def play(
 
     with st.container(key=f"program-{key}"):
         _program(key=f"{key}-program")
-    words = {name: t(text) for name, text in WORDS.items()}
+    words = {name: template(current(), text) for name, text in WORDS.items()}
     _stage(key=key, data=payload(scene, t, words, autoplay), on_edit_change=edited)
