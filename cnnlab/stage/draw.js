@@ -2,7 +2,7 @@
 
 const MONO = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
 const SANS = "system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif";
-const SMALLEST_TEXT = 8;
+const SMALLEST_TEXT = 7;
 
 function parseColour(text) {
   return [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
@@ -22,11 +22,6 @@ function shade(value, limit, theme) {
   const zero = parseColour(theme.zero);
   const t = Math.min(1, Math.abs(value) / limit);
   return zero.map((c, i) => Math.round(c + (end[i] - c) * t));
-}
-
-function inkOn(rgb) {
-  const light = luminance(rgb);
-  return 1.05 / (light + 0.05) > (light + 0.05) / 0.05 ? "#ffffff" : "#000000";
 }
 
 class Painter {
@@ -94,11 +89,16 @@ class Painter {
       this.heading(grid.label, `${grid.note ?? ""}${cropped}`, box.x, box.y - 13,
         box.room ?? 400);
     }
-    if (box.label) {
-      this.text(box.label, box.labelX + 7, box.y + (box.rows * cell) / 2,
-        { size: 12, weight: 600, colour: theme.muted, align: "center" });
+    if (box.label && box.slot === 0) {
+      this.text(box.label, box.labelX, box.y + (box.rows * cell) / 2,
+        { size: 12, weight: 600, colour: theme.muted });
     }
     const offset = box.plane * grid.rows * grid.columns;
+    if (cell <= 10) {
+      this.context.strokeStyle = theme.hairline;
+      this.context.lineWidth = 1;
+      this.context.strokeRect(box.x - 0.5, box.y - 0.5, box.columns * cell + 1, box.rows * cell + 1);
+    }
     for (let r = 0; r < box.rows; r += 1) {
       for (let c = 0; c < box.columns; c += 1) {
         const row = box.r0 + r;
@@ -117,14 +117,14 @@ class Painter {
     const { theme, trace, scene, words } = this.picture;
     const part = trace.parts[box.part];
     if (box.label) {
-      this.text(box.label, box.labelX + 7, box.y + (box.rows * box.cell) / 2,
-        { size: 12, weight: 600, colour: theme.muted, align: "center" });
+      this.text(box.label, box.labelX, box.y + (box.rows * box.cell) / 2,
+        { size: 12, weight: 600, colour: theme.muted });
     }
     box.slots.forEach((slot, number) => {
       const last = number === box.slots.length - 1;
       if (number > 0) {
         const glyph = last && slot.term < 0 ? "=" : box.op === "add" ? "+" : "×";
-        this.text(glyph, slot.x - GLYPH_WIDTH / 2, box.y + (box.rows * box.cell) / 2,
+        this.text(glyph, slot.glyphX, box.y + (box.rows * box.cell) / 2,
           { size: 16, colour: theme.muted, align: "center" });
       }
       if (box.header) {
@@ -160,7 +160,7 @@ class Painter {
         const at = part.live.indexOf(k);
         const made = at >= 0 && part.first + at < move;
         const value = made ? part.factors[at].reduce((a, b) => a * b, 1) : NaN;
-        this.cell(x, y, box.cell, value, fit, { plain: theme.zero });
+        this.cell(x, y, box.cell, value, fit, { quantity: this.picture.result });
       }
     }
   }
@@ -186,16 +186,16 @@ class Painter {
     const inner = size - 2 * pad;
     const empty = Number.isNaN(value) || look.hidden;
     let rgb = parseColour(look.blank ? theme.background : theme.empty);
-    if (!empty && look.plain) rgb = parseColour(look.plain);
-    else if (!empty && look.padding && (value === 0 || !Number.isFinite(value))) rgb = parseColour(theme.padding);
+    if (!empty && look.padding && (value === 0 || !Number.isFinite(value))) rgb = parseColour(theme.padding);
     else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme);
     context.fillStyle = `rgb(${rgb.join(",")})`;
     context.fillRect(x + pad, y + pad, inner, inner);
+    if (!look.padding && !look.blank && size > 10) this.edge(x + pad, y + pad, inner);
     if (look.padding && size > 6) this.dashes(x + pad, y + pad, inner);
     if (look.unread) this.hatch(x + pad, y + pad, inner);
     if (look.hidden && size >= 16) this.number("?", x, y, size, size * 0.45, theme.muted);
     if (empty || fit.size < SMALLEST_TEXT) return;
-    const ink = look.padding && value === 0 ? theme.padding_ink : inkOn(rgb);
+    const ink = look.padding && value === 0 ? theme.padding_ink : theme.cell_ink;
     this.number(fit.format(value), x, y, size, fit.size, ink, look.unread ? rgb : null);
   }
 
@@ -207,6 +207,13 @@ class Painter {
     }
     this.text(text, x + cell / 2, y + cell / 2 + size * 0.04,
       { size, colour, align: "center", face: MONO });
+  }
+
+  edge(x, y, size) {
+    const { context } = this;
+    context.lineWidth = 1;
+    context.strokeStyle = this.picture.theme.hairline;
+    context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
   }
 
   dashes(x, y, size) {
@@ -226,7 +233,7 @@ class Painter {
     context.rect(x, y, size, size);
     context.clip();
     context.lineWidth = 1;
-    context.strokeStyle = this.picture.theme.muted;
+    context.strokeStyle = this.picture.theme.hatch;
     context.beginPath();
     for (let d = -size; d < size; d += Math.max(4, size / 5)) {
       context.moveTo(x + d, y + size);
@@ -248,11 +255,11 @@ class Painter {
       context.globalAlpha = 1;
     }
     context.lineJoin = "round";
-    context.strokeStyle = theme.background;
+    context.strokeStyle = theme.halo;
     context.lineWidth = weight + 2;
     context.strokeRect(x, y, width, height);
     if (dashed) context.setLineDash([5, 3]);
-    context.strokeStyle = accent ? theme.accent : theme.ink;
+    context.strokeStyle = accent ? theme.accent : theme.outline;
     context.lineWidth = weight;
     context.strokeRect(x, y, width, height);
     context.restore();
@@ -306,7 +313,7 @@ function fitNumbers(values, cell) {
   const size = (format) => {
     let longest = 1;
     for (const value of values) longest = Math.max(longest, format(value).length);
-    return Math.min(cell * 0.46, 26, (cell * 0.9) / (0.61 * longest));
+    return Math.min(cell * 0.5, 26, (cell * 0.9) / (0.61 * longest));
   };
   for (const format of formats) {
     if (size(format) >= Math.min(11, cell * 0.4)) return { format, size: size(format) };

@@ -9,6 +9,7 @@ const CROP_OVER = 60; // a grid with more rows or columns than this shows a part
 const CROPPED = { rows: 18, columns: 14 };
 const SUM_WIDTH = 84;
 const GLYPH_WIDTH = 26;
+const LENS_FLOOR = 310; // the lens gives up no width below this while others can
 
 function layoutScene(scene, trace, active, width, height, crops) {
   const phone = width < 560;
@@ -119,19 +120,19 @@ function lensExtra(item) {
   return GLYPH_WIDTH * (item.slots.length - 1) + SUM_WIDTH;
 }
 
-// Chooses each column's cell size, the widest column giving way first, and sets the boxes.
+// Chooses each column's cell size, the largest cells giving way first, and sets the boxes.
 function place(columns, width, height, top) {
   for (const column of columns) {
-    column.labels = column.items.some((item) => item.label) ? 20 : 0;
-    column.cell = LARGEST_CELL;
+    column.labels = Math.max(0, ...column.items.map((item) => (
+      item.label ? 10 + 7.5 * [...item.label].length : 0)));
     column.cell = Math.min(LARGEST_CELL, tallestFit(column, height));
   }
   const gap = width < 560 ? 12 : COLUMN_GAP;
   const room = width - gap * (columns.length - 1) - 8;
-  for (let turn = 0; turn < 400 && total(columns) > room; turn += 1) {
-    const widest = columns.reduce((a, b) => (flexible(b) > flexible(a) ? b : a));
-    if (flexible(widest) <= 8) break;
-    widest.cell *= 0.97;
+  for (let turn = 0; turn < 600 && total(columns) > room; turn += 1) {
+    const willing = columns.filter((column) => column.cell > lowest(column));
+    const all = willing.length ? willing : columns;
+    all.reduce((a, b) => (b.cell > a.cell ? b : a)).cell *= 0.98;
   }
   const spare = Math.max(0, room - total(columns));
   const between = gap + Math.min(56, spare / Math.max(1, columns.length));
@@ -144,16 +145,16 @@ function place(columns, width, height, top) {
   return boxes;
 }
 
+function lowest(column) {
+  return column.lens ? Math.min(44, LENS_FLOOR / column.items[0].columns) : 7;
+}
+
 function total(columns) {
   return columns.reduce((sum, column) => sum + columnWidth(column), 0);
 }
 
-function flexible(column) {
-  return columnWidth(column) - column.labels - (column.lens ? lensExtra(column.items[0]) : 0);
-}
-
 function columnWidth(column) {
-  const widths = column.items.map((item) => item.across * item.columns * column.cell * item.weight
+  const widths = column.items.map((item) => item.across * item.columns * column.cell
     + (item.across - 1) * GAP + (item.kind === "lens" ? lensExtra(item) : 0));
   return column.labels + Math.max(...widths);
 }
@@ -205,19 +206,25 @@ function placeColumn(column, x, top, height) {
   return boxes;
 }
 
+// Smaller rows stand centred under the larger one, so that the columns of the lens line up.
 function setBox(item, column, x, y, cell) {
   const box = { ...item, cell, y, labelX: x, x: x + column.labels };
   if (item.kind === "grid") {
-    box.x += item.slot * (item.columns * cell + GAP);
+    const whole = item.columns * column.cell;
+    box.x += item.across === 1 ? Math.max(0, (whole - item.columns * cell) / 2)
+      : item.slot * (item.columns * cell + GAP);
     return box;
   }
   let left = box.x;
   box.slots = item.slots.map((slot) => {
+    const whole = slot.shape[1] * column.cell;
     const placed = {
-      ...slot, x: left, y: y + ((item.rows - slot.shape[0]) * cell) / 2,
+      ...slot, x: left + (whole - slot.shape[1] * cell) / 2,
+      y: y + ((item.rows - slot.shape[0]) * cell) / 2,
       width: slot.shape[1] * cell, height: slot.shape[0] * cell,
     };
-    left += placed.width + GLYPH_WIDTH;
+    placed.glyphX = left - GLYPH_WIDTH / 2;
+    left += whole + GLYPH_WIDTH;
     return placed;
   });
   box.sumX = left - GLYPH_WIDTH + 10;

@@ -96,6 +96,7 @@ class Player {
     const move = first || step > last ? 0 : this.position.move;
     this.position = { step: kept, move: Math.min(move, this.trace.moves) };
     if (first) this.opening();
+    this.dark = null; // the legend belongs to the scene as well as to the theme
     this.label();
     this.go(kept, this.position.move);
   }
@@ -198,9 +199,9 @@ class Player {
     this.words.textContent = words;
     this.numbers.textContent = numbers;
     const parts = this.trace.parts.length;
-    const part = move === 0 ? 0 : currentPart(this.trace, move) + 1;
-    this.counter.textContent = fill(this.say[parts > 1 ? "counter part" : "counter"],
-      { cell: step + 1, cells: this.scene.steps, part: Math.min(part, parts), parts });
+    const part = currentPart(this.trace, move) + 1;
+    this.counter.textContent = fill(this.say[parts > 1 && move > 0 ? "counter part" : "counter"],
+      { cell: step + 1, cells: this.scene.steps, part, parts });
     this.scrub.value = step + 1;
     this.root.dataset.step = step + 1;
     this.root.dataset.move = move;
@@ -337,10 +338,16 @@ class Player {
       scene: this.scene, theme, boxes, trace: this.trace, phase: this.trace.phase,
       move: this.hidden ? Math.min(this.position.move, this.trace.moves) : this.position.move,
       values: this.shown, finished: this.finished, hidden: this.hidden, words: this.say,
-      marks: [...marks, ...hoverMarks(this)], tip: this.tipOf(),
+      marks: [...marks, ...hoverMarks(this)], tip: this.tipOf(), result: this.resultQuantity(),
     });
     this.settled = true;
     return moving;
+  }
+
+  // The products of a phase are coloured on the scale of what they add up to.
+  resultQuantity() {
+    const writer = this.trace.phase.parts.find((part) => part.writes);
+    return this.scene.grids.get(writer.writes.grid).quantity;
   }
 
   showLegend() {
