@@ -1,6 +1,5 @@
 """The engine's answer beside PyTorch's, for given settings. PyTorch is imported when called."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod, sqrt
 from typing import Any
@@ -129,6 +128,3 @@ def _tensors(*arrays: Array | None) -> list[Any]:
 
 def _magnitudes(*arrays: Array | None) -> list[Any]:
     return [None if a is None else abs(a) for a in arrays]
-
-
-__all__: Iterable[str] = ["Check", "compare", "conv2d", "conv2d_backward", "conv3d"]

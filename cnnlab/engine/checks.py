@@ -1,8 +1,7 @@
 """What the engine asks of its arguments, said in sentences that name values and reasons."""
 
-from collections.abc import Iterable
-from math import prod
-from numbers import Integral
+from collections.abc import Sequence
+from operator import index
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,39 +12,39 @@ from cnnlab.message import InvalidInput
 Array: TypeAlias = NDArray[np.floating[Any]]
 """A float32 or float64 array; operations return the dtype they were given."""
 
-Size: TypeAlias = int | Iterable[int]
-"""One whole number for every axis, or one for each: (h, w) in 2-D, (d, h, w) in 3-D."""
+Size: TypeAlias = int | Sequence[int]
+"""One whole number for every axis, or a tuple or list: (h, w) in 2-D, (d, h, w) in 3-D."""
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def whole(name: str, value: object, least: int) -> int:
     """``value`` as an int, or a sentence: it must be a whole number and at least ``least``."""
-    if not isinstance(value, Integral):
-        raise InvalidInput("{name} must be a whole number, but is {value}", name=name, value=value)
-    if value < least:
+    try:
+        number = index(value)  # type: ignore[arg-type]  # what it refuses is what is asked
+    except TypeError:
         raise InvalidInput(
-            "{name} must be at least {least}, but is {value}", name=name, least=least, value=value
+            "{name} must be a whole number, but is {value}", name=name, value=value
+        ) from None
+    if number < least:
+        raise InvalidInput(
+            "{name} must be at least {least}, but is {value}", name=name, least=least, value=number
         )
-    return int(value)
+    return number
 
 
 def per_axis(name: str, value: Size, least: int, axes: int = 2) -> tuple[int, ...]:
     """One number for each spatial axis: an int counts for all of them."""
-    values = (value,) * axes if isinstance(value, Integral) or not _is_listing(value) else value
-    numbers = tuple(whole(name, number, least) for number in values)  # type: ignore[union-attr]
-    if len(numbers) != axes:
+    if not isinstance(value, tuple | list):
+        return (whole(name, value, least),) * axes
+    if len(value) != axes:
         raise InvalidInput(
             "{name} must be one number or {axes} of them, one for each axis, but is {value}",
             name=name,
             axes=axes,
-            value=numbers,
+            value=value,
         )
-    return numbers
-
-
-def _is_listing(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
+    return tuple([whole(name, number, least) for number in value])
 
 
 def array(name: str, value: object, layout: str) -> None:
@@ -118,8 +117,3 @@ def divides(groups: int, name: str, channels: int) -> None:
             channels=channels,
             name=name,
         )
-
-
-def cells(size: Iterable[int]) -> int:
-    """How many cells a map of this size has."""
-    return prod(size)

@@ -1,6 +1,7 @@
 """Convolution as one matrix product: forward in 2-D and 3-D, and backward."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Literal, overload
 
 import numpy as np
@@ -9,7 +10,6 @@ from cnnlab.engine.checks import (
     Array,
     Size,
     array,
-    cells,
     divides,
     per_axis,
     same_dtype,
@@ -138,14 +138,13 @@ def conv2d_backward(
            [3., 4., 0.]])
     """
     settings = _settings(x, weight, None, stride, padding, dilation, groups, axes=2)
-    steps, margin, gaps = settings
-    places = output_shape(x.shape[2:], weight.shape[2:], steps, margin, gaps)
-    shape("dy", dy, (len(x), len(weight), *places), x.dtype)
+    size = settings[0]
+    shape("dy", dy, (len(x), len(weight), *size), x.dtype)
     if columns is None:
         columns = _unfold(x, weight.shape[2:], *settings)
     else:
-        rows = x.shape[1] * cells(weight.shape[2:])
-        shape("columns", columns, (len(x), rows, cells(places)), x.dtype)
+        rows = x.shape[1] * prod(weight.shape[2:])
+        shape("columns", columns, (len(x), rows, prod(size)), x.dtype)
     return _conv2d_backward(dy, x, weight, columns, *settings, groups)
 
 
@@ -172,6 +171,7 @@ def _conv(
     x: Array,
     weight: Array,
     bias: Array | None,
+    size: Sequence[int],
     stride: Sequence[int],
     padding: Sequence[int],
     dilation: Sequence[int],
@@ -179,9 +179,8 @@ def _conv(
 ) -> tuple[Array, Array]:
     """(Shapes are written for 2-D, G = groups; a third axis only adds KD and OD.)"""
     n, (filters, _, *kernel) = len(x), weight.shape
-    size = output_shape(x.shape[2:], kernel, stride, padding, dilation)  # OH, OW
-    columns = _unfold(x, kernel, stride, padding, dilation)  # (N, C·KH·KW, OH·OW)
-    windows = columns.reshape(n, groups, -1, cells(size))  # (N, G, C/G·KH·KW, OH·OW)
+    columns = _unfold(x, kernel, size, stride, padding, dilation)  # (N, C·KH·KW, OH·OW)
+    windows = columns.reshape(n, groups, -1, prod(size))  # (N, G, C/G·KH·KW, OH·OW)
     rows = weight.reshape(groups, filters // groups, -1)  # (G, F/G, C/G·KH·KW)
     y = rows @ windows  # (N, G, F/G, OH·OW)
     if bias is not None:
@@ -194,19 +193,20 @@ def _conv2d_backward(
     x: Array,
     weight: Array,
     columns: Array,
+    size: Sequence[int],
     stride: Sequence[int],
     padding: Sequence[int],
     dilation: Sequence[int],
     groups: int,
 ) -> tuple[Array, Array, Array]:
-    n, filters, *size = dy.shape
+    n, filters = dy.shape[:2]
     dy = dy.reshape(n, groups, filters // groups, -1)  # (N, G, F/G, OH·OW)
-    windows = columns.reshape(n, groups, -1, cells(size))  # (N, G, C/G·KH·KW, OH·OW)
+    windows = columns.reshape(n, groups, -1, prod(size))  # (N, G, C/G·KH·KW, OH·OW)
     rows = weight.reshape(groups, filters // groups, -1)  # (G, F/G, C/G·KH·KW)
     dbias = dy.sum(axis=(0, 3)).reshape(filters)
-    dweight = (dy @ windows.swapaxes(2, 3)).sum(axis=0).reshape(weight.shape)
+    dweight = (windows @ dy.swapaxes(2, 3)).sum(axis=0).swapaxes(1, 2).reshape(weight.shape)
     dwindows = rows.swapaxes(1, 2) @ dy  # each window's share of dX, not yet added up
-    dx = _fold(dwindows, x.shape, weight.shape[2:], size, stride, padding, dilation)
+    dx = _fold(dwindows, x.shape[2:], weight.shape[2:], size, stride, padding, dilation)
     return dx, dweight, dbias
 
 
@@ -219,8 +219,8 @@ def _settings(
     dilation: Size,
     groups: int,
     axes: int,
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Refuse what has no output; the settings as one number for each axis."""
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Refuse what has no output; the output's size and the settings, one number for each axis."""
     array("x", x, "(N, C, H, W)" if axes == 2 else "(N, C, D, H, W)")
     array(
         "weight", weight, "(F, C / groups, KH, KW)" if axes == 2 else "(F, C / groups, KD, KH, KW)"
@@ -243,5 +243,5 @@ def _settings(
     steps = per_axis("stride", stride, 1, axes)
     margin = per_axis("padding", padding, 0, axes)
     gaps = per_axis("dilation", dilation, 1, axes)
-    output_shape(x.shape[2:], weight.shape[2:], steps, margin, gaps)
-    return steps, margin, gaps
+    size = output_shape(x.shape[2:], weight.shape[2:], steps, margin, gaps)
+    return size, steps, margin, gaps

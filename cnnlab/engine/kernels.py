@@ -95,7 +95,7 @@ def _gaussian_blur(height: int, width: int) -> Plane:
     of small integer weights that tend to a Gaussian.
     """
     plane = _outer(_binomial(height), _binomial(width))
-    return plane / plane.sum()
+    return plane / float(plane.sum())
 
 
 def _sharpen(height: int, width: int) -> Plane:
@@ -105,7 +105,8 @@ def _sharpen(height: int, width: int) -> Plane:
     """
 
     def odd(height: int, width: int) -> Plane:
-        blur = _inner_binomial(height).sum() * _inner_binomial(width).sum()
+        # what the Laplacian of a larger size was blurred with sums to more than 1
+        blur = float(_inner_binomial(height).sum() * _inner_binomial(width).sum())
         return _identity(height, width) - _laplacian(height, width) / blur
 
     return _around_identity(odd, height, width)

@@ -65,10 +65,8 @@ def _copied_from(
 
 
 def _sides(padding: Size) -> tuple[int, ...]:
-    if not isinstance(padding, int):
-        padding = tuple(padding)
-        if len(padding) == 4:
-            return per_axis("padding", padding, 0, axes=4)
+    if isinstance(padding, tuple | list) and len(padding) == 4:
+        return per_axis("padding", padding, 0, axes=4)
     h, w = per_axis("padding", padding, 0)
     return h, h, w, w
 

@@ -54,7 +54,12 @@ but there are only 2, padding (0 before, 0 after) included
 
 
 def _output_size(
-    n: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int, ceil_mode: bool
+    n: int,
+    kernel: int,
+    stride: int,
+    padding: tuple[int, int],
+    dilation: int,
+    ceil_mode: bool = False,
 ) -> int:
     before, after = padding
     room = n + before + after - (dilation * (kernel - 1) + 1)  # how far the window can move
@@ -73,10 +78,8 @@ def output_shape(
     dilation: Sequence[int],
 ) -> tuple[int, ...]:
     """`output_size` on every axis at once; the sentence names the whole shapes."""
-    outputs = tuple(
-        (n + 2 * p - d * (k - 1) - 1) // s + 1
-        for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
-    )
+    axes = zip(size, kernel, stride, padding, dilation, strict=True)
+    outputs = tuple([_output_size(n, k, s, (p, p), d) for n, k, s, p, d in axes])
     if min(outputs) < 1:
         raise InvalidInput(
             "no output: a {kernel} kernel with dilation {dilation} reaches over {extent} cells, "
@@ -92,7 +95,7 @@ def output_shape(
 
 
 def times(size: Sequence[int]) -> str:
-    """A size as it is said, "3×5"; one number where all are equal would hide which axis is meant.
+    """A size as it is said.
 
     >>> times((3, 5))
     '3×5'

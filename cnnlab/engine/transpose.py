@@ -1,10 +1,11 @@
 """Transposed convolution: the adjoint of a convolution, which makes maps larger."""
 
 from collections.abc import Sequence
+from math import prod
 
 from cnnlab.engine.checks import Array, Size, array, divides, per_axis, same_dtype, shape, whole
 from cnnlab.engine.sizes import times
-from cnnlab.engine.windows import _fold, _pad_zeros, _windows
+from cnnlab.engine.windows import _fold, _unfold
 from cnnlab.message import InvalidInput
 
 
@@ -79,11 +80,10 @@ def _conv_transpose2d(
     groups: int,
 ) -> Array:
     n, channels, *places = x.shape
-    filters, kernel = weight.shape[1] * groups, weight.shape[2:]
     cells = x.reshape(n, groups, channels // groups, -1)  # (N, G, C/G, H·W)
     rows = weight.reshape(groups, channels // groups, -1)  # (G, C/G, F/G·KH·KW)
     stamps = rows.swapaxes(1, 2) @ cells  # (N, G, F/G·KH·KW, H·W): cell times kernel
-    y = _fold(stamps, (n, filters, *size), kernel, places, stride, padding, dilation)
+    y = _fold(stamps, size, weight.shape[2:], places, stride, padding, dilation)
     if bias is not None:
         y += bias.reshape(-1, 1, 1)
     return y
@@ -98,15 +98,13 @@ def _conv_transpose2d_backward(
     dilation: Sequence[int],
     groups: int,
 ) -> tuple[Array, Array, Array]:
-    n, channels, height, width = x.shape
-    windows = _windows(_pad_zeros(dy, padding), weight.shape[2:], stride, dilation)
-    # output_padding ≥ stride, possible with dilation, leaves windows that no cell of x stamped
-    windows = windows[..., :height, :width]  # (N, F, KH, KW, H, W)
-    columns = windows.reshape(n, groups, -1, height * width)  # (N, G, F/G·KH·KW, H·W)
+    n, channels, *places = x.shape
+    columns = _unfold(dy, weight.shape[2:], places, stride, padding, dilation)
+    windows = columns.reshape(n, groups, -1, prod(places))  # (N, G, F/G·KH·KW, H·W)
     rows = weight.reshape(groups, channels // groups, -1)  # (G, C/G, F/G·KH·KW)
     cells = x.reshape(n, groups, channels // groups, -1)  # (N, G, C/G, H·W)
-    dx = (rows @ columns).reshape(x.shape)
-    dweight = (cells @ columns.swapaxes(2, 3)).sum(axis=0).reshape(weight.shape)
+    dx = (rows @ windows).reshape(x.shape)
+    dweight = (cells @ windows.swapaxes(2, 3)).sum(axis=0).reshape(weight.shape)
     return dx, dweight, dy.sum(axis=(0, 2, 3))
 
 

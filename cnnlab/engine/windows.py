@@ -1,11 +1,11 @@
 """Windows as the columns of a matrix (im2col), and columns back into a map (col2im)."""
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-from cnnlab.engine.checks import Array, Size, array, cells, per_axis
+from cnnlab.engine.checks import Array, Size, array, per_axis
 from cnnlab.engine.sizes import output_shape, times
 from cnnlab.message import InvalidInput
 
@@ -35,8 +35,8 @@ def unfold(
     steps = per_axis("stride", stride, 1)
     margin = per_axis("padding", padding, 0)
     gaps = per_axis("dilation", dilation, 1)
-    output_shape(x.shape[2:], kernel, steps, margin, gaps)
-    columns = _unfold(x, kernel, steps, margin, gaps)
+    places = output_shape(x.shape[2:], kernel, steps, margin, gaps)
+    columns = _unfold(x, kernel, places, steps, margin, gaps)
     return columns.copy() if np.may_share_memory(columns, x) else columns
 
 
@@ -67,77 +67,76 @@ def fold(
     steps = per_axis("stride", stride, 1)
     margin = per_axis("padding", padding, 0)
     gaps = per_axis("dilation", dilation, 1)
-    n, rows, length = columns.shape
+    rows, length = columns.shape[1:]
     places = output_shape(size, kernel, steps, margin, gaps)
-    if rows % cells(kernel) or length != cells(places):
+    if rows % prod(kernel) or length != prod(places):
         raise InvalidInput(
             "columns of shape {shape} do not fold into maps of {size}: a {kernel} kernel takes a "
             "multiple of {taps} rows, and its {places} places take {length} columns",
             shape=columns.shape,
             size=times(size),
             kernel=times(kernel),
-            taps=cells(kernel),
+            taps=prod(kernel),
             places=times(places),
-            length=cells(places),
+            length=prod(places),
         )
-    shape = (n, rows // cells(kernel), *size)
-    return _fold(columns, shape, kernel, places, steps, margin, gaps)
+    return _fold(columns, size, kernel, places, steps, margin, gaps)
 
 
 def _unfold(
     x: Array,
-    kernel: Sequence[int],
-    stride: Sequence[int],
-    padding: Sequence[int],
-    dilation: Sequence[int],
-) -> Array:
-    windows = _windows(_pad_zeros(x, padding), kernel, stride, dilation)  # (N, C, KH, KW, OH, OW)
-    rows = x.shape[1] * cells(kernel)
-    return windows.reshape(len(x), rows, -1)  # copies: here windows are laid out one by one
-
-
-def _windows(
-    x: Array, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
-) -> Array:
-    """Every window at once, as a view (N, C, KH, KW, OH, OW): nothing is copied.
-
-    The cell at tap i of the window at place o is x[o·stride + i·dilation]: one step along KH is
-    ``dilation`` rows on in memory, one step along OH is ``stride`` rows on.
-    """
-    size = output_shape(x.shape[2:], kernel, stride, [0] * len(kernel), dilation)
-    row_bytes = x.strides[2:]
-    tap_bytes = [d * b for d, b in zip(dilation, row_bytes, strict=True)]
-    move_bytes = [s * b for s, b in zip(stride, row_bytes, strict=True)]
-    return as_strided(
-        x,
-        shape=(*x.shape[:2], *kernel, *size),
-        strides=(*x.strides[:2], *tap_bytes, *move_bytes),
-        writeable=False,
-    )
-
-
-def _fold(
-    columns: Array,
-    shape: Sequence[int],
     kernel: Sequence[int],
     places: Sequence[int],
     stride: Sequence[int],
     padding: Sequence[int],
     dilation: Sequence[int],
 ) -> Array:
-    n, channels, *size = shape
-    taps = columns.reshape(n, channels, *kernel, *places)
-    margins = [2 * p for p in padding]
-    padded = np.zeros(
-        (n, channels, *(m + s for m, s in zip(margins, size, strict=True))), columns.dtype
-    )
-    for tap in np.ndindex(*kernel):
-        read = tuple(
-            slice(t * d, t * d + s * o, s)
-            for t, d, s, o in zip(tap, dilation, stride, places, strict=True)
-        )
-        padded[:, :, *read] += taps[:, :, *tap]  # one tap of every window: no two share a cell
-    return padded[:, :, *(slice(p, p + s) for p, s in zip(padding, size, strict=True))]
+    windows = _windows(_pad_zeros(x, padding), kernel, places, stride, dilation)
+    rows = x.shape[1] * prod(kernel)
+    return windows.reshape(len(x), rows, -1)  # copies: here what windows share is repeated
+
+
+def _windows(
+    x: Array,
+    kernel: Sequence[int],
+    places: Sequence[int],
+    stride: Sequence[int],
+    dilation: Sequence[int],
+) -> Array:
+    """Every window at once, as a view (N, C, KH, KW, OH, OW): nothing is copied.
+
+    The cell at tap i of the window at place o is x[o·stride + i·dilation]: one step along KH is
+    ``dilation`` rows on in memory, one step along OH is ``stride`` rows on.
+    """
+    x = np.ascontiguousarray(x)  # an array laid over memory, as here, needs it in one piece
+    cell = x.strides[2:]  # bytes from one row to the next, from one column to the next
+    tap = [d * b for d, b in zip(dilation, cell, strict=True)]
+    move = [s * b for s, b in zip(stride, cell, strict=True)]
+    shape = (*x.shape[:2], *kernel, *places)
+    windows: Array = np.ndarray(shape, x.dtype, x, 0, (*x.strides[:2], *tap, *move))
+    windows.flags.writeable = False  # many of its cells are one cell of x
+    return windows
+
+
+def _fold(
+    columns: Array,
+    size: Sequence[int],
+    kernel: Sequence[int],
+    places: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> Array:
+    (height, width), (kh, kw), (oh, ow) = size, kernel, places
+    (sh, sw), (ph, pw), (dh, dw) = stride, padding, dilation
+    taps = columns.reshape(len(columns), -1, kh, kw, oh, ow)  # (N, C, KH, KW, OH, OW)
+    padded = np.zeros((*taps.shape[:2], height + 2 * ph, width + 2 * pw), columns.dtype)
+    for i in range(kh):
+        rows = slice(i * dh, i * dh + oh * sh, sh)  # what tap (i, j) of every window read:
+        for j in range(kw):
+            cols = slice(j * dw, j * dw + ow * sw, sw)  # no two windows the same cell
+            padded[:, :, rows, cols] += taps[:, :, i, j]
+    return padded[:, :, ph : ph + height, pw : pw + width]
 
 
 def _pad_zeros(x: Array, padding: Sequence[int]) -> Array:
