@@ -6,6 +6,7 @@ sorted flat cells.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +14,15 @@ from cnnlab.scenes.replay import Move, cells, coordinates, loop_index, moves
 from cnnlab.scenes.scene import Axis, Part, Phase, Scene, Term
 
 Cells = dict[str, list[int]]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A cell, and where that is along each axis of its grid."""
+
+    grid: str
+    cell: int
+    place: tuple[int, ...]
 
 
 def readers(scene: Scene, grid: str, cell: int) -> Cells:
@@ -23,10 +33,10 @@ def readers(scene: Scene, grid: str, cell: int) -> Cells:
     >>> readers(scene, "input", 0), readers(scene, "input", 1)
     ({'output': [0]}, {'output': [0, 1]})
     """
-    found: set[tuple[str, int]] = set()
+    at, found = _spot(scene, grid, cell), set[tuple[str, int]]()
     for phase, step, group in _groups(scene):
         for part in group:
-            if any(touches(scene, phase, term, step, grid, cell) for term in part.terms):
+            if any(touches(term, phase, step, at) for term in part.terms):
                 for move in moves(scene, phase, part, step):
                     if (grid, cell) in move.reads:
                         found |= _targets(scene, phase, group[-1], step, move)
@@ -35,11 +45,11 @@ def readers(scene: Scene, grid: str, cell: int) -> Cells:
 
 def sources(scene: Scene, grid: str, cell: int) -> Cells:
     """The cells that this one is worked out from directly: output → its window and its weights."""
-    found: set[tuple[str, int]] = set()
+    at, found = _spot(scene, grid, cell), set[tuple[str, int]]()
     for phase, step, group in _groups(scene):
         writer = group[-1]
         assert writer.writes is not None
-        if touches(scene, phase, writer.writes, step, grid, cell):
+        if touches(writer.writes, phase, step, at):
             for part in group:
                 for move in moves(scene, phase, part, step):
                     if (grid, cell) in _targets(scene, phase, writer, step, move):
@@ -49,10 +59,10 @@ def sources(scene: Scene, grid: str, cell: int) -> Cells:
 
 def partners(scene: Scene, grid: str, cell: int) -> Cells:
     """The cells that are multiplied with this one in some step: weight → every input it meets."""
-    found: set[tuple[str, int]] = set()
+    at, found = _spot(scene, grid, cell), set[tuple[str, int]]()
     for phase, step, group in _groups(scene):
         for part in group:
-            if any(touches(scene, phase, term, step, grid, cell) for term in part.terms):
+            if any(touches(term, phase, step, at) for term in part.terms):
                 for move in moves(scene, phase, part, step):
                     if (grid, cell) in move.reads:
                         found.update(read for read in move.reads if read != (grid, cell))
@@ -61,25 +71,37 @@ def partners(scene: Scene, grid: str, cell: int) -> Cells:
 
 def writers(scene: Scene, grid: str, cell: int) -> list[int]:
     """The steps of the scene that write this cell: where a click on it goes."""
-    found, first = [], 0
+    at, first = _spot(scene, grid, cell), 0
+    found: list[int] = []
     for phase in scene.phases:
-        for step in range(phase.steps):
-            terms = [part.writes for part in phase.parts if part.writes is not None]
-            if any(touches(scene, phase, term, step, grid, cell) for term in terms):
-                found.append(first + step)
+        found += [first + step for step in range(phase.steps) if _writes(scene, phase, step, at)]
         first += phase.steps
     return found
 
 
-def touches(scene: Scene, phase: Phase, term: Term, step: int, grid: str, cell: int) -> bool:
-    """Whether a term covers a cell of a grid at a step of its phase."""
-    if term.grid != grid:
+def _writes(scene: Scene, phase: Phase, step: int, at: Spot) -> bool:
+    for part in phase.parts:
+        if part.writes is not None and touches(part.writes, phase, step, at):
+            if part.op not in ("scale", "copy"):
+                return True
+            if any(move.writes == at.cell for move in moves(scene, phase, part, step)):
+                return True
+    return False
+
+
+def _spot(scene: Scene, grid: str, cell: int) -> Spot:
+    place = np.unravel_index(cell, scene.grid(grid).shape)
+    return Spot(grid, cell, tuple(int(n) for n in place))
+
+
+def touches(term: Term, phase: Phase, step: int, spot: Spot) -> bool:
+    """Whether a term covers a cell at a step of its phase."""
+    if term.grid != spot.grid:
         return False
     if term.at is not None:
-        return term.at[step] == cell
+        return term.at[step] == spot.cell
     index = loop_index(phase, step)
-    place = np.unravel_index(cell, scene.grid(grid).shape)
-    return all(meets(axis, index, int(at)) for axis, at in zip(term.axes, place, strict=True))
+    return all(meets(axis, index, n) for axis, n in zip(term.axes, spot.place, strict=True))
 
 
 def meets(axis: Axis, index: tuple[int, ...], coordinate: int) -> bool:

@@ -39,8 +39,8 @@ def im2col(
 
     ``x`` (C, H, W), ``weight`` (F, C/groups, KH, KW), ``bias`` (F,) or None. Each group is a matrix
     product of its own; the scene shows that of ``group``. Its grids, beside input and weight: rows
-    (OH·OW, C/groups·KH·KW) and columns (C/groups·KH·KW, F/groups), which only repeat numbers and
-    so are not sent; product (OH·OW, F/groups); output (F/groups, OH, OW).
+    (OH·OW, C/groups·KH·KW), columns (C/groups·KH·KW, F/groups), product (OH·OW, F/groups) and
+    output (F/groups, OH, OW). All but the product only repeat numbers, and so are not sent.
 
     Raises InvalidInput as `conv2d` does, and where there is no such group.
 
@@ -60,6 +60,7 @@ def im2col(
     if bias is not None:
         grids.append(replace(bias_grid(bias, g), place=(2, 1)))
     output = output_grid(maps, replace(g, filters=len(maps)), place=(4, 0))
+    output = replace(output, values=None)  # it repeats the product
     phases = (
         _windows_to_rows(g, group),
         _kernels_to_columns(g, group),
