@@ -2,18 +2,24 @@
 
 import streamlit as st
 
-from cnnlab.ui import cards, lesson, menu, share
+from cnnlab.data.mnist import load
+from cnnlab.data.shrink import to_planes
+from cnnlab.engine import kernel
+from cnnlab.scenes.convolution import convolution
+from cnnlab.scenes.scene import Scene
+from cnnlab.ui import cards, lesson, menu, player, share
 from cnnlab.ui.language import t
 
 
-def main() -> None:
-    lesson.header("home", title="CNN Lab")
-    lessons = menu.lessons()
-    if lessons:
-        cards.start(lessons[0])
-    cards.grid(lessons)
-    st.subheader(t("The link for students"), anchor=False)
-    share.panel()
+@st.cache_resource
+def opening() -> Scene:
+    """The first test digit, a 7, under Sobel x."""
+    digit = to_planes(load("test").images[0], 1)
+    return convolution(digit, kernel("sobel_x", 3, 3)[None, None], start=0, editable=False)
 
 
-main()
+lesson.header("home", title="CNN Lab", action=cards.start)
+player.play(opening(), key="home-stage", autoplay=8)
+cards.show(menu.lessons())
+st.subheader(t("The link for students"), anchor=False)
+share.panel()

@@ -76,6 +76,8 @@ def test_the_settings_file_says_the_same_colours(theme: Theme) -> None:
         "secondaryBackgroundColor": theme.panel,
         "textColor": theme.ink,
         "borderColor": theme.hairline,
+        "blueBackgroundColor": theme.panel,
+        "blueTextColor": theme.ink,
     }
 
 

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.ui import pictures
+from cnnlab.ui import menu, pictures
 from cnnlab.ui.language import t
 from cnnlab.ui.menu import Lesson
 
 _A_ROW = 4
 
 
-def start(first: Lesson) -> None:
+def start() -> None:
     """The button that begins the first lesson."""
     if st.button(t("Start lesson 1"), type="primary", key="start"):
-        st.switch_page(first.path)
+        st.switch_page(menu.lessons()[0].path)
 
 
-def grid(lessons: Sequence[Lesson]) -> None:
+def show(lessons: Sequence[Lesson]) -> None:
     """The lessons in order, four in a row."""
     for begin in range(0, len(lessons), _A_ROW):
         row = zip(st.columns(_A_ROW), lessons[begin : begin + _A_ROW], strict=False)

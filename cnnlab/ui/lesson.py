@@ -25,12 +25,17 @@ Show = Callable[[], None]
 _SLUG = "_lesson"  # the page that is being written, so that `prose` need not be told
 
 
-def header(slug: str, *, title: str | None = None) -> None:
-    """The page's title and, beside it, its idea in one line (section ``idea`` of its prose)."""
+def header(slug: str, *, title: str | None = None, action: Show | None = None) -> None:
+    """The page's title and, beside it, its idea in one line (section ``idea`` of its prose).
+
+    ``action`` draws what stands at the end of that line.
+    """
     st.session_state[_SLUG] = slug
     with st.container(key="lesson-header", horizontal=True, vertical_alignment="bottom"):
         st.title(title or t(menu.page(slug).title), anchor=False, width="content")
         st.markdown(prose("idea"))
+        if action:
+            action()
 
 
 def prose(section: str, **values: object) -> str:
@@ -83,7 +88,13 @@ def closing(
 
 def problem(error: InvalidInput) -> None:
     """What cannot be done and why, as a sentence where the result would have been."""
-    st.info(t(error.message))
+    st.info(sentence(t(error.message)))
+
+
+def sentence(words: str) -> str:
+    """A message as a sentence: a capital first, a full stop last."""
+    stop = "。" if language.current() == "zh" else "."
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "。", "?", "？")) else stop)
 
 
 @contextmanager

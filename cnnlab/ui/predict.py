@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from zlib import crc32
 
 import streamlit as st
 
@@ -62,36 +63,38 @@ def ask(place: str, questions: Sequence[Question], *, seed: int = 0) -> None:
     if state["at"] not in fair:
         state["at"] = next(iter(fair))
     with st.container(key=f"predict-{place}"):
-        _question(place, fair[state["at"]], state, seed)
-        if len(fair) > 1:
-            st.button(
-                t("Another question"), key=f"next-{place}", on_click=_next, args=(state, list(fair))
-            )
+        _question(place, fair[state["at"]], state, seed, list(fair))
 
 
-def _question(place: str, question: Question, state: dict, seed: int) -> None:
+def _question(place: str, question: Question, state: dict, seed: int, all_of_them: list) -> None:
     """The prompt with its choices; after "Reveal", the feedback."""
     identity = str(question.prompt)
     given = state["given"].get(identity)
     st.markdown(t(question.prompt))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         picked = st.pills(
             t("Your prediction"),
             question.answers(seed),
             default=given,
             format_func=say,
             disabled=given is not None,
-            key=f"answer-{place}-{identity}",
+            key=f"answer-{place}-{crc32(identity.encode())}",
             label_visibility="collapsed",
         )
-        if given is None:
+        st.button(
+            t("Reveal"),
+            type="primary",
+            disabled=picked is None or given is not None,
+            key=f"reveal-{place}",
+            on_click=state["given"].__setitem__,
+            args=(identity, picked),
+        )
+        if len(all_of_them) > 1:
             st.button(
-                t("Reveal"),
-                type="primary",
-                disabled=picked is None,
-                key=f"reveal-{place}",
-                on_click=state["given"].__setitem__,
-                args=(identity, picked),
+                t("Another question"),
+                key=f"next-{place}",
+                on_click=_next,
+                args=(state, all_of_them),
             )
     if given is not None:
         st.markdown(feedback(question, given))

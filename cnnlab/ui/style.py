@@ -8,6 +8,10 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from cnnlab.theme import DARK, LIGHT
+
+# Streamlit writes on its primary colour in white, which the dark theme's lighter teal drowns.
+ON_ACCENT = f"light-dark({LIGHT.on_accent}, {DARK.on_accent})"
 CSS = """
 .stApp { --muted: color-mix(in srgb, var(--st-text-color, currentColor) 72%, transparent); }
 .stMainBlockContainer { padding: 1.1rem 2rem 2.5rem; max-width: 92rem; }
@@ -22,9 +26,11 @@ CSS = """
 }
 [data-testid="stNavSectionHeader"] { color: var(--muted); letter-spacing: 0.02em; }
 
+.stApp button[data-testid="stBaseButton-primary"]:enabled { color: ON_ACCENT; }
+
 .st-key-lesson-header { align-items: baseline; column-gap: 1.4rem; row-gap: 0.1rem; }
-.st-key-lesson-header > :last-child { flex: 1 1 20rem; width: auto; }
-.st-key-lesson-header p { color: var(--muted); line-height: 1.35; }
+.st-key-lesson-header > :nth-child(2) { flex: 1 1 20rem; width: auto; }
+.st-key-lesson-header > :nth-child(2) p { color: var(--muted); line-height: 1.35; }
 
 .st-key-lesson-controls .stColumn:last-child button { white-space: nowrap; }
 .st-key-lesson-rule p { line-height: 1.45; }
@@ -37,7 +43,7 @@ CSS = """
   .st-key-lesson-controls .stHorizontalBlock { flex-wrap: wrap; gap: 0.4rem 1rem; }
   .st-key-lesson-controls .stColumn { flex: 1 1 40%; min-width: 40%; width: auto; }
 }
-"""
+""".replace("ON_ACCENT", ON_ACCENT)
 HIDDEN = "{ display: none !important; }"
 
 
@@ -49,3 +55,11 @@ def apply(hidden: Collection[str] = ()) -> None:
     """
     rules = "".join(f".st-key-{key} {HIDDEN}\n" for key in hidden)
     st.html(f"<style>{CSS}{rules}</style>")
+
+
+def hide(*keys: str) -> None:
+    """Keep controls of this page off the screen that do not belong to what is chosen.
+
+    They are still drawn, so that their values are there when they are wanted again.
+    """
+    st.html("<style>" + "".join(f".st-key-{key} {HIDDEN}\n" for key in keys) + "</style>")
