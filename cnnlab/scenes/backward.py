@@ -61,7 +61,7 @@ def backward_scatter(
     grids = [
         dy_grid(dy, g),
         input_grid(x, g, place=(0, 1)),
-        weight_grid(weight, g, place=(0, 2)),
+        weight_grid(weight, g),
         dx_grid(dx[0], g, (2, 2)),
         _gradient(weight_grid(dweight, g), "dw", Message("dW"), (2, 1)),
     ]

@@ -13,6 +13,7 @@ WORDS: dict[str, str] = {
     "look gather": "{cell} gathers from {n} gradients.",
     "look copy": "{cell}: these {n} numbers will be copied.",
     "look scatter": "{cell} will be handed on.",
+    "look weight": "{cell}: this weight is about to move.",
     # while a part is being worked out
     "product": "{cell}: {part}, product {i} of {n}.",
     "product alone": "{cell}: product {i} of {n}.",
@@ -24,6 +25,7 @@ WORDS: dict[str, str] = {
     "done again": "{cell} is written. The same weights serve every place of the map.",
     "done copy": "{cell}: {n} numbers copied.",
     "done scatter": "{cell} has been handed on.",
+    "done weight": "{cell} went a little against its gradient.",
     # in the line of numbers
     "best first": "the first is {value}",
     "best": "best so far {best}, now {value}",

@@ -114,7 +114,7 @@ class Painter {
   }
 
   lens(box) {
-    const { theme, trace, scene, words } = this.picture;
+    const { theme, trace, scene } = this.picture;
     const part = trace.parts[box.part];
     if (box.label) {
       this.text(box.label, box.labelX, box.y + (box.rows * box.cell) / 2,
@@ -123,20 +123,27 @@ class Painter {
     box.slots.forEach((slot, number) => {
       const last = number === box.slots.length - 1;
       if (number > 0) {
-        const glyph = last && slot.term < 0 ? "=" : box.op === "add" ? "+" : "×";
+        const plus = box.op === "add" || (box.op === "affine" && number === 2);
+        const glyph = last && slot.term < 0 ? "=" : plus ? "+" : "×";
         this.text(glyph, slot.glyphX, box.y + (box.rows * box.cell) / 2,
           { size: 16, colour: theme.muted, align: "center" });
       }
       if (box.header) {
-        const name = slot.term < 0 ? words.products
-          : slot.term === 0 && box.op !== "scale" ? words.window : words.weights;
-        if (slot.width > 34 || number === 0) {
-          this.heading(name, "", slot.x, slot.y - 13, slot.width);
-        }
+        this.heading(this.slotName(box, slot, part), "", slot.x, slot.y - 13, slot.width);
       }
       this.slot(box, slot, part, scene);
     });
     this.sum(box, part);
+  }
+
+  // A single number is called by its grid's name, several by what they are to the reader.
+  slotName(box, slot, { part }) {
+    const { scene, words } = this.picture;
+    if (slot.term < 0) return words.products;
+    const term = part.terms[slot.term];
+    const single = slot.shape[0] * slot.shape[1] === 1 && box.op !== "dot";
+    if (single) return scene.grids.get(term.grid).label;
+    return term.role === "tap" ? words.weights : words.window;
   }
 
   slot(box, slot, part, scene) {
@@ -313,7 +320,7 @@ function fitNumbers(values, cell) {
   const size = (format) => {
     let longest = 1;
     for (const value of values) longest = Math.max(longest, format(value).length);
-    return Math.min(cell * 0.5, 26, (cell * 0.9) / (0.61 * longest));
+    return Math.min(cell * 0.5, 26, (cell * 0.86) / (0.61 * longest));
   };
   for (const format of formats) {
     if (size(format) >= Math.min(11, cell * 0.4)) return { format, size: size(format) };

@@ -100,7 +100,8 @@ function lensItems(scene, trace, active, phone) {
     const slots = terms.map((term, t) => ({ term: t, shape: termShape(term) }));
     if (op === "dot" || op === "scale") slots.push({ term: -1, shape: slots.at(-1).shape });
     return {
-      kind: "lens", key: `lens:${p}`, part: p, op, slots, header: row === 0,
+      kind: "lens", key: `lens:${p}`, part: p, op, slots,
+      header: row === 0 || op === "scale",
       label: rows.length > 1 ? label : "",
       rows: Math.max(...slots.map((slot) => slot.shape[0])),
       columns: slots.reduce((sum, slot) => sum + slot.shape[1], 0),

@@ -67,7 +67,9 @@ CHOICES: Mapping[str, Message] = {
 }
 TEXTS: Mapping[str, Message] = {
     "weights": Message("Weights"),
-    "values": Message("Input values"),
+    "values": Message("Your own input"),
+    "edits": Message("Changed cells (plane,row,column=number)"),
+    "biases": Message("Bias values, one for each filter"),
     "layers": Message("Layers"),
 }
 SWITCHES: Mapping[str, Message] = {

@@ -33,6 +33,8 @@ CSS = """
 .st-key-lesson-header > :nth-child(2) p { color: var(--muted); line-height: 1.35; }
 
 .st-key-lesson-controls .stColumn:last-child button { white-space: nowrap; }
+[class*="st-key-program-"] { position: absolute; height: 0; overflow: hidden; }
+[class*="st-key-line-"] p { font-size: 0.95rem; line-height: 1.35; }
 .st-key-lesson-rule p { line-height: 1.45; }
 
 [class*="st-key-card-"] img { border-radius: 0; }

@@ -1,1 +1,1 @@
-"""The convolution lesson: its settings, its views, its questions, and what stands below the stage."""
+"""The convolution lesson: its settings, views and questions, and what stands below the stage."""

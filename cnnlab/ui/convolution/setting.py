@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cnnlab.engine import Array, LayerCounts, conv2d, layer_counts
+from cnnlab.message import Message
 
 Pair = tuple[int, int]
 
@@ -13,7 +14,8 @@ class Setting:
     """One convolution: ``x`` (C, H, W), ``weight`` (F, C/groups, KH, KW), ``bias`` (F,) or None.
 
     ``weight`` is what slides: where the kernel was flipped (true convolution), it is flipped
-    already. ``name`` is the slug of the input, by which views choose their opening.
+    already. ``name`` is the slug of the input, by which views choose their opening; ``note`` says
+    where the input comes from, where that needs saying.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Setting:
     dilation: Pair
     groups: int
     flipped: bool
+    note: Message | None = None
 
     @property
     def options(self) -> dict[str, Pair | int]:

@@ -1,0 +1,157 @@
+"""The backward view: gradients handed on, gathered, checked by nudging, and used for one step."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.engine import Array, conv2d, conv2d_backward, numerical_gradient
+from cnnlab.message import Message
+from cnnlab.scenes.backward import backward_scatter
+from cnnlab.scenes.gather import backward_gather
+from cnnlab.scenes.moment import number
+from cnnlab.scenes.update import update
+from cnnlab.ui.convolution.setting import Setting
+from cnnlab.ui.convolution.views import lesson_line
+from cnnlab.ui.language import t
+from cnnlab.ui.player import play
+
+_STEPS: Mapping[str, Message] = {
+    "scatter": Message("Hand on"),
+    "gather": Message("Gather"),
+    "nudge": Message("Check by nudging"),
+    "learn": Message("One step of learning"),
+}
+_GRADIENTS: Mapping[str, Message] = {
+    "one": Message("a single 1"),
+    "two": Message("two 1s"),
+    "many": Message("many numbers"),
+}
+_NUDGES = 200  # weights that are nudged: each costs two convolutions
+
+
+def backward(shown: Setting) -> None:
+    """Which idea is open, which dY comes in, and the loss, which stays in sight."""
+    with st.container(key="backward-controls", horizontal=True, vertical_alignment="center"):
+        step = _segments("backward-step", t("Backward"), _STEPS)
+        gradient = _segments("backward-dy", t("dY: {name}", name=""), _GRADIENTS)
+    dy = gradient_of(shown, gradient)
+    lesson_line(step, loss=number(loss(shown, shown.weight, dy)))
+    _VIEWS[step](shown, dy)
+
+
+def gradient_of(shown: Setting, kind: str) -> Array:
+    """dY (F, OH, OW): a single 1 in the middle, two neighbours, or small whole numbers."""
+    dy = np.zeros_like(shown.y)
+    _, rows, columns = dy.shape
+    if kind == "many":
+        return np.random.default_rng(0).integers(-2, 3, dy.shape).astype(dy.dtype)
+    dy[0, rows // 2, columns // 2] = 1
+    if kind == "two":
+        dy[0].flat[(rows // 2 * columns + columns // 2 + 1) % (rows * columns)] = 1
+    return dy
+
+
+def loss(shown: Setting, weight: Array, dy: Array) -> float:
+    """L = Σ dY·Y for these weights, in float64: the loss whose gradient with respect to Y is dY."""
+    y = conv2d(shown.x[None].astype(np.float64), weight.astype(np.float64), None, **shown.options)
+    if shown.bias is not None:
+        y = y + shown.bias[None, :, None, None]
+    return float((dy * y[0]).sum())
+
+
+def _scatter(shown: Setting, dy: Array) -> None:
+    first = int(np.flatnonzero(dy)[0]) if dy.any() else 0
+    scene = backward_scatter(
+        shown.x, shown.weight, dy, **shown.options, bias=shown.bias is not None, start=first
+    )
+    play(scene, key="scatter")
+
+
+def _gather(shown: Setting, dy: Array) -> None:
+    play(backward_gather(shown.x, shown.weight, dy, **shown.options), key="gather")
+
+
+def _nudge(shown: Setting, dy: Array) -> None:
+    """One weight up and down by ε; then as many as there are, at once."""
+    gradient = _weight_gradient(shown, dy)
+    names = list(np.ndindex(gradient.shape))[:_NUDGES]
+    chosen = st.select_slider(
+        t("Weight (filter, plane, row, column)"),
+        names,
+        format_func=lambda at: ", ".join(str(n + 1) for n in at),
+        key="nudged",
+    )
+    numerical = numerical_gradient(
+        lambda weight: loss(shown, weight, dy), shown.weight, eps=1e-3, entries=names
+    )
+    entries = tuple(np.array(names).T)
+    worst = float(np.abs(numerical[entries] - gradient[entries]).max())
+    above, below = (loss(shown, _nudged(shown.weight, chosen, by), dy) for by in (1e-3, -1e-3))
+    lesson_line(
+        "nudged",
+        above=f"{above:.6f}".replace("-", "−"),
+        below=f"{below:.6f}".replace("-", "−"),
+        numerical=number(float(numerical[chosen])),
+        gradient=number(float(gradient[chosen])),
+        count=len(names),
+        worst=f"{worst:.1e}".replace("-", "−"),
+    )
+
+
+def _learn(shown: Setting, dy: Array) -> None:
+    """W ← W − η·dW on the stage; the loss before and after."""
+    gradient = _weight_gradient(shown, dy)
+    exponent = st.select_slider(
+        t("Learning rate η"),
+        range(-6, 1),
+        value=_gentle(shown.weight, gradient),
+        format_func=lambda e: number(10.0**e),
+        key="learning-rate",
+    )
+    rate = 10.0**exponent
+    scene = update(shown.weight, gradient, rate)
+    lesson_line(
+        "learned",
+        before=number(loss(shown, shown.weight, dy)),
+        after=number(loss(shown, scene.grid("new").values, dy)),
+        square=number(float((gradient.astype(np.float64) ** 2).sum())),
+    )
+    play(scene, key="learn")
+
+
+def _gentle(weight: Array, gradient: Array) -> int:
+    """The power of ten at which the largest step is of the size of the weights, or below."""
+    largest = float(np.abs(gradient).max()) or 1.0
+    scale = float(np.abs(weight).max()) or 1.0
+    return int(np.clip(np.floor(np.log10(scale / largest)), -6, 0))
+
+
+def _weight_gradient(shown: Setting, dy: Array) -> Array:
+    return conv2d_backward(dy[None], shown.x[None], shown.weight, **shown.options)[1]
+
+
+def _nudged(weight: Array, at: tuple[int, ...], by: float) -> Array:
+    moved = weight.astype(np.float64)
+    moved[at] += by
+    return moved
+
+
+def _segments(key: str, label: str, options: Mapping[str, Message]) -> str:
+    return st.segmented_control(
+        label,
+        list(options),
+        format_func=lambda slug: t(options[slug]),
+        default=next(iter(options)),
+        required=True,
+        label_visibility="collapsed",
+        key=key,
+    )
+
+
+_VIEWS: Mapping[str, Callable[[Setting, Array], None]] = {
+    "scatter": _scatter,
+    "gather": _gather,
+    "nudge": _nudge,
+    "learn": _learn,
+}

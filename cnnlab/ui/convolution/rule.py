@@ -1,0 +1,37 @@
+"""The rule with this setting's numbers: output size, parameters, multiply–adds."""
+
+from cnnlab.ui import lesson
+from cnnlab.ui.convolution.setting import Setting
+from cnnlab.ui.language import t
+
+
+def show(shown: Setting) -> None:
+    """One line under the stage; where the input needs a remark, it stands after it."""
+    counts = shown.counts
+    _, *size = shown.x.shape
+    kernel = shown.weight.shape[2:]
+    filters, rows, columns = shown.y.shape
+    parts = (tuple(size), shown.padding, shown.dilation, kernel, shown.stride)
+    down = _formula(*(pair[0] for pair in parts))
+    across = _formula(*(pair[1] for pair in parts))
+    line = lesson.prose(
+        "rule",
+        formula=f"{down} = {rows}"
+        if (down, rows) == (across, columns)
+        else f"{down} = {rows}, {across} = {columns}",
+        rows=rows,
+        columns=columns,
+        filters=filters,
+        shared=f"{counts.shared:,}",
+        local=f"{counts.local:,}",
+        dense=f"{counts.dense:,}",
+        macs=f"{counts.multiply_adds:,}",
+    )
+    lesson.rule(line if shown.note is None else f"{line} {t(shown.note)}")
+
+
+def _formula(n: int, padding: int, dilation: int, kernel: int, stride: int) -> str:
+    """⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1 with its numbers; what is 1 or 0 everywhere is left out."""
+    padded = f"{n} + 2·{padding}"
+    taken = str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
+    return f"⌊({padded} − {taken})/{stride}⌋ + 1"
