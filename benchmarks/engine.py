@@ -16,9 +16,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+HOME = Path(__file__).parents[1]  # the repository, so that it need not be installed
 SHAPES = {  # name: (x, weight)
     "1×1×28×28, 30 of 5×5": ((1, 1, 28, 28), (30, 1, 5, 5)),
     "100×1×28×28, 30 of 5×5": ((100, 1, 28, 28), (30, 1, 5, 5)),
@@ -44,7 +46,7 @@ def main() -> None:
 
 def in_own_process(threads: int, rounds: int) -> dict[str, list[float]]:
     variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    environment = os.environ | dict.fromkeys(variables, str(threads))
+    environment = os.environ | dict.fromkeys(variables, str(threads)) | {"PYTHONPATH": str(HOME)}
     command = [sys.executable, __file__, "--rounds", str(rounds), "--measure", str(threads)]
     result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(result.stdout)

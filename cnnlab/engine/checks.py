@@ -107,13 +107,20 @@ def same_dtype(name: str, value: Array, dtype: np.dtype[Any]) -> None:
         )
 
 
-def divides(groups: int, name: str, channels: int) -> None:
-    """Refuse groups that would cut a channel in two."""
+def groups_of(groups: int, channels: int, filters: int) -> None:
+    """Refuse groups that would cut a channel or a filter in two."""
+    whole("groups", groups, 1)
     if channels % groups:
         raise InvalidInput(
-            "{groups} groups cannot share {channels} {name} evenly: "
+            "{groups} groups cannot share {channels} input channels evenly: "
             "{channels} is not a multiple of {groups}",
             groups=groups,
             channels=channels,
-            name=name,
+        )
+    if filters % groups:
+        raise InvalidInput(
+            "{groups} groups cannot share {filters} filters evenly: "
+            "{filters} is not a multiple of {groups}",
+            groups=groups,
+            filters=filters,
         )

@@ -4,18 +4,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Literal, overload
 
-import numpy as np
-
-from cnnlab.engine.checks import (
-    Array,
-    Size,
-    array,
-    divides,
-    per_axis,
-    same_dtype,
-    shape,
-    whole,
-)
+from cnnlab.engine.checks import Array, Size, array, groups_of, per_axis, same_dtype, shape
 from cnnlab.engine.sizes import output_shape
 from cnnlab.engine.windows import _fold, _unfold
 from cnnlab.message import InvalidInput
@@ -164,7 +153,7 @@ def flip(weight: Array) -> Array:
         raise InvalidInput(
             "weight must have two axes to flip, but has the shape {shape}", shape=weight.shape
         )
-    return np.ascontiguousarray(weight[..., ::-1, ::-1])
+    return weight[..., ::-1, ::-1].copy()
 
 
 def _conv(
@@ -177,7 +166,10 @@ def _conv(
     dilation: Sequence[int],
     groups: int,
 ) -> tuple[Array, Array]:
-    """(Shapes are written for 2-D, G = groups; a third axis only adds KD and OD.)"""
+    """Filters as rows times windows as columns: one matrix product for each image and group.
+
+    Shapes are written for 2-D, G = groups; a third axis only adds KD and OD.
+    """
     n, (filters, _, *kernel) = len(x), weight.shape
     columns = _unfold(x, kernel, size, stride, padding, dilation)  # (N, C·KH·KW, OH·OW)
     windows = columns.reshape(n, groups, -1, prod(size))  # (N, G, C/G·KH·KW, OH·OW)
@@ -227,8 +219,7 @@ def _settings(
     )
     same_dtype("weight", weight, x.dtype)
     filters, per_group = weight.shape[:2]
-    divides(whole("groups", groups, 1), "input channels", x.shape[1])
-    divides(groups, "filters", filters)
+    groups_of(groups, x.shape[1], filters)
     if per_group * groups != x.shape[1]:
         raise InvalidInput(
             "each filter reads {per_group} channels and there are {groups} groups, "

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from cnnlab.engine.checks import Size, divides, per_axis, whole
+from cnnlab.engine.checks import Size, groups_of, per_axis, whole
 from cnnlab.engine.sizes import output_shape
+from cnnlab.message import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ def layer_counts(
     >>> counts.multiply_adds, counts.dense_multiply_adds
     (14400, 451584)
     """
+    if len(input_shape) < 2:
+        raise InvalidInput(
+            "input_shape must be channels and at least one size, like (1, 28, 28), but is {shape}",
+            shape=tuple(input_shape),
+        )
     channels, *size = (whole("input_shape", n, 1) for n in input_shape)
     axes = len(size)
     kernel = per_axis("kernel_size", kernel_size, 1, axes)
@@ -117,6 +123,5 @@ def conv_multiply_adds(
 
 def _reads(channels: int, filters: int, kernel_size: Sequence[int], groups: int) -> int:
     """How many input cells one output reads."""
-    divides(whole("groups", groups, 1), "input channels", whole("channels", channels, 1))
-    divides(groups, "filters", whole("filters", filters, 1))
+    groups_of(groups, whole("channels", channels, 1), whole("filters", filters, 1))
     return channels // groups * prod(kernel_size)

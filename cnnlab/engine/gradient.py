@@ -33,7 +33,16 @@ def numerical_gradient(
     array("at", at, "")
     if not eps > 0:
         raise InvalidInput("eps must be positive, but is {eps}", eps=eps)
-    return _numerical_gradient(f, at, eps, np.ndindex(at.shape) if entries is None else entries)
+    chosen = list(np.ndindex(at.shape) if entries is None else entries)
+    for entry in chosen:
+        inside = [0 <= place < n for place, n in zip(entry, at.shape, strict=False)]
+        if len(entry) != at.ndim or not all(inside):
+            raise InvalidInput(
+                "there is no entry {entry} in an array of shape {shape}",
+                entry=tuple(entry),
+                shape=at.shape,
+            )
+    return _numerical_gradient(f, at, eps, chosen)
 
 
 def _numerical_gradient(

@@ -65,6 +65,11 @@ def _copied_from(
 
 
 def _sides(padding: Size) -> tuple[int, ...]:
+    if isinstance(padding, tuple | list) and len(padding) not in (2, 4):
+        raise InvalidInput(
+            "padding must be one number, (h, w) or (top, bottom, left, right), but is {padding}",
+            padding=padding,
+        )
     if isinstance(padding, tuple | list) and len(padding) == 4:
         return per_axis("padding", padding, 0, axes=4)
     h, w = per_axis("padding", padding, 0)

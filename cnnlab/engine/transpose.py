@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import prod
 
-from cnnlab.engine.checks import Array, Size, array, divides, per_axis, same_dtype, shape, whole
+from cnnlab.engine.checks import Array, Size, array, groups_of, per_axis, same_dtype, shape
 from cnnlab.engine.sizes import times
 from cnnlab.engine.windows import _fold, _unfold
 from cnnlab.message import InvalidInput
@@ -127,7 +127,7 @@ def _settings(
             channels=len(weight),
             shape=x.shape,
         )
-    divides(whole("groups", groups, 1), "input channels", x.shape[1])
+    groups_of(groups, x.shape[1], weight.shape[1] * groups)
     steps = per_axis("stride", stride, 1)
     margin = per_axis("padding", padding, 0)
     extra = per_axis("output_padding", output_padding, 0)

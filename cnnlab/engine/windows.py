@@ -37,7 +37,7 @@ def unfold(
     gaps = per_axis("dilation", dilation, 1)
     places = output_shape(x.shape[2:], kernel, steps, margin, gaps)
     columns = _unfold(x, kernel, places, steps, margin, gaps)
-    return columns.copy() if np.may_share_memory(columns, x) else columns
+    return columns if columns.flags.writeable else columns.copy()
 
 
 def fold(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WorkedExample:
     """An input, its filters and the settings; float32, small integers, not writable.
 
