@@ -53,7 +53,7 @@ def convolution(
         over=g.over,
         parts=conv_parts(g, biased=bias is not None),
         done="done again",
-        finale=whole(y.size, weight.size + (0 if bias is None else bias.size), bias is not None),
+        finale=finale(y.size, weight.size + (0 if bias is None else bias.size), bias is not None),
     )
     rows, columns = g.outputs
     opening = (rows - 1) * columns if start is None else start
@@ -81,7 +81,7 @@ def conv_parts(g: Geometry, *, biased: bool) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def whole(outputs: int, numbers: int, biased: bool) -> Message:
+def finale(outputs: int, numbers: int, biased: bool) -> Message:
     """What is said when the last cell is written; biases are parameters but no weights."""
     fields = {"outputs": outputs, "numbers": numbers}
     if biased:

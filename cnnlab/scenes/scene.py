@@ -26,14 +26,16 @@ How it is played (``replay.py`` in Python, ``stage/stage.js`` in the browser; bo
   ========  ==================================================  ============  ==================
 
   Cells of a term are taken in row-major order of its counts and paired by position. A cell off
-  its grid drops out, together with its partners (and with the cell it would have written).
+  its grid drops out, together with its partners (and with the cell it would have written); n is
+  the number of cells that are left. Of none at all, ``max`` is −∞ and all else 0.
 * The results of ``dot, add, max, mean, relu, affine`` are one number; it is added to the step's
   *running total*. A part with ``writes`` puts the running total (or, for ``scale`` and ``copy``,
   its n results) into the written cells and starts a new total at 0. With ``scatter`` it adds to
   what is there instead of replacing it; a grid that is scattered into starts at 0.
 * A *move* is the smallest motion: one product, one comparison, one copy. A position is
   ``(step, move)`` with move 0 = "looking" (the window is outlined, nothing of this step is
-  computed) to move M = "written". M may differ from step to step, since pairs drop out.
+  computed) to move M = "written". M may differ from step to step, since pairs drop out; a part
+  without moves is over when its turn comes, and a step without any is written at once.
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ import numpy as np
 from cnnlab.engine import Array, Size, conv3d
 from cnnlab.engine.checks import per_axis
 from cnnlab.message import Message
-from cnnlab.scenes.convolution import whole
+from cnnlab.scenes.convolution import finale
 from cnnlab.scenes.geometry import cell, tap
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene
 
@@ -56,7 +56,7 @@ def convolution3d(
         over=y.shape,
         parts=tuple(parts),
         done="done again",
-        finale=whole(y.size, weight.size + (0 if bias is None else bias.size), bias is not None),
+        finale=finale(y.size, weight.size + (0 if bias is None else bias.size), bias is not None),
     )
     return Scene((*grids, _output(y)), (phase,), start=start)
 
