@@ -55,6 +55,7 @@ def conv2d(
     This is cross-correlation: the kernel is not flipped (see `flip`). Raises InvalidInput for
     settings that have no output. Sizes: Dumoulin & Visin (2016), relationship 15.
 
+    >>> import numpy as np
     >>> x = np.array([[[[3.0, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3],
     ...                 [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]]])
     >>> weight = np.array([[[[0.0, 1, 2], [2, 2, 0], [0, 1, 2]]]])
@@ -83,6 +84,7 @@ def conv3d(
     (d, h, w) triple. Returns (N, F, OD, OH, OW). As torch.nn.functional.conv3d; source: Ji et al.,
     "3D Convolutional Neural Networks for Human Action Recognition" (2013), section 2.
 
+    >>> import numpy as np
     >>> clip = np.arange(8.0).reshape(1, 1, 2, 2, 2)
     >>> conv3d(clip, np.ones((1, 1, 2, 2, 1)))[0, 0, 0]
     array([[12., 16.]])
@@ -114,6 +116,7 @@ def conv2d_backward(
     the flipped kernel, by col2im). Source: Goodfellow, Bengio & Courville, "Deep Learning" (2016),
     section 9.5, equations 9.11 and 9.13.
 
+    >>> import numpy as np
     >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
     >>> weight = np.array([[[[1.0, 2], [3, 4]]]])
     >>> dy = np.array([[[[0.0, 0], [1, 0]]]])  # the loss looks at the bottom left output alone
@@ -144,6 +147,7 @@ def flip(weight: Array) -> Array:
     differ only in how a kernel is written down. Source: Goodfellow et al. (2016), section 9.1,
     equations 9.5 and 9.6.
 
+    >>> import numpy as np
     >>> flip(np.array([[1.0, 2], [3, 4]]))
     array([[4., 3.],
            [2., 1.]])
