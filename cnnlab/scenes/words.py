@@ -40,6 +40,7 @@ WORDS: dict[str, str] = {
     # the player
     "stage": "The computation, step by step",
     "read by": "read {n} times",
+    "edit hint": "double-click a number to change it",
     "counter": "cell {cell} of {cells}",
     "counter part": "cell {cell} of {cells} · part {part} of {parts}",
     "Play": "Play",

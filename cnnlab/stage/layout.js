@@ -9,6 +9,7 @@ const CROP_OVER = 60; // a grid with more rows or columns than this shows a part
 const CROPPED = { rows: 18, columns: 14 };
 const SUM_WIDTH = 84;
 const GLYPH_WIDTH = 26;
+const ASIDE = 0.62; // the size of a channel that is not the active one
 const LENS_FLOOR = 310; // the lens gives up no width below this while others can
 
 function layoutScene(scene, trace, active, width, height, crops) {
@@ -52,7 +53,7 @@ function planeItems(scene, grid, trace, active, phone, crops) {
     if (phone && banded && p !== plane) continue;
     items.push({
       kind: "grid", key: `${grid.id}:${p}`, grid, plane: p, ...crop,
-      weight: banded && grid.planeCount > 1 && p !== plane ? 0.5 : 1,
+      weight: banded && grid.planeCount > 1 && p !== plane ? ASIDE : 1,
       slot: phone && banded ? 0 : p % across, across: phone && banded ? 1 : across,
       header: items.length === 0, label: grid.planeCount > 1 ? grid.planes[p] ?? `${p + 1}` : "",
     });
@@ -105,7 +106,7 @@ function lensItems(scene, trace, active, phone) {
       label: rows.length > 1 ? label : "",
       rows: Math.max(...slots.map((slot) => slot.shape[0])),
       columns: slots.reduce((sum, slot) => sum + slot.shape[1], 0),
-      weight: p === shown || rows.length === 1 ? 1 : 0.5, slot: 0, across: 1,
+      weight: p === shown || rows.length === 1 ? 1 : ASIDE, slot: 0, across: 1,
     };
   });
 }

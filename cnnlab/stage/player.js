@@ -354,6 +354,9 @@ class Player {
     const scene = this.scene;
     const theme = this.colours;
     this.legend.replaceChildren();
+    if ([...scene.grids.values()].some((grid) => grid.editable)) {
+      this.legend.append(element("span", { class: "hint" }, this.say["edit hint"]));
+    }
     const kinds = [...new Set([...scene.grids.values()].map((grid) => grid.quantity))];
     for (const kind of kinds) {
       const limit = scene.scales[kind];

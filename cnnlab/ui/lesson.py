@@ -48,7 +48,9 @@ def controls(count: int) -> list[DeltaGenerator]:
     if not 1 <= count <= 5:
         raise ValueError(f"a row holds 1 to 5 controls, not {count}: the rest goes under More")
     with st.container(key="lesson-controls"):
-        *columns, last = st.columns([*[3] * count, 2], vertical_alignment="bottom", gap="small")
+        *columns, last = st.columns(
+            [4, *[3] * (count - 1), 2], vertical_alignment="bottom", gap="small"
+        )
         return [*columns, last.popover(t("More"), width="stretch", key="lesson-more")]
 
 

@@ -33,7 +33,7 @@ CSS = """
 .st-key-lesson-header > :nth-child(2) p { color: var(--muted); line-height: 1.35; }
 
 .st-key-lesson-controls .stColumn:last-child button { white-space: nowrap; }
-[class*="st-key-program-"] { position: absolute; height: 0; overflow: hidden; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-program-"]) { position: absolute; }
 [class*="st-key-line-"] p { font-size: 0.95rem; line-height: 1.35; }
 .st-key-lesson-rule p { line-height: 1.45; }
 
