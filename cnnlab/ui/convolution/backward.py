@@ -34,7 +34,7 @@ def backward(shown: Setting) -> None:
     """Which idea is open, which dY comes in, and the loss, which stays in sight."""
     with st.container(key="backward-controls", horizontal=True, vertical_alignment="center"):
         step = _segments("backward-step", t("Backward"), _STEPS)
-        gradient = _segments("backward-dy", t("dY: {name}", name=""), _GRADIENTS)
+        gradient = _segments("backward-dy", "dY", _GRADIENTS)
     dy = gradient_of(shown, gradient)
     lesson_line(step, loss=number(loss(shown, shown.weight, dy)))
     _VIEWS[step](shown, dy)
