@@ -1,0 +1,81 @@
+"""Every page of the menu, in both languages, and whatever somebody may write into its URL."""
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnlab.lessons import LANGUAGES
+from cnnlab.ui import menu
+from cnnlab.ui.controls import CHOICES, SWITCHES, TEXTS, WHOLES
+
+KEYS = ("lang", "view", "about", "hide", "run", "step", *WHOLES, *CHOICES, *SWITCHES, *TEXTS)
+BARS = ("view", "about")  # the keys of the two rows of tabs
+HOSTILE = {
+    "garbage": "%%zz;;&=?",
+    "empty": "",
+    "huge": "9" * 400,
+    "negative": "-1",
+    "far below": "-99999999999999999999",
+    "fraction": "2.5",
+    "not a number": "nan",
+    "infinite": "-inf",
+    "exponent": "1e309",
+    "Unicode": "卷积核\u202e\u0000🙂١٢",
+    "long": "1,2;" * 5000,
+    "HTML": "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "template": "{value.__class__} [[n]] $x$ %s",
+    "path": "../../../../etc/passwd",
+}
+
+every_page = pytest.mark.parametrize("page", menu.pages(), ids=lambda page: page.slug)
+
+
+def fine(visitor: AppTest) -> bool:
+    """Whether the page came out: with a title, and without an exception."""
+    return not visitor.exception and bool(visitor.title)
+
+
+@every_page
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_opens(visit, page: menu.Lesson, lang: str) -> None:
+    assert fine(visit(page.slug, lang=lang))
+
+
+@every_page
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_url_falls_back(visit, page: menu.Lesson, value: str) -> None:
+    assert fine(visit(page.slug, **dict.fromkeys(KEYS, value)))
+
+
+@every_page
+@pytest.mark.parametrize("end", ["least", "most"])
+def test_the_ends_of_all_ranges_are_accepted(visit, page: menu.Lesson, end: str) -> None:
+    assert fine(visit(page.slug, **{key: str(getattr(WHOLES[key], end)) for key in WHOLES}))
+
+
+def rows_of_tabs(block) -> Iterator[list[str]]:
+    """The labels of each row of tabs on the page."""
+    children = list(getattr(block, "children", {}).values())
+    if labels := [child.label for child in children if child.type == "tab"]:
+        yield labels
+    for child in children:
+        yield from rows_of_tabs(child)
+
+
+@every_page
+def test_every_tab_opens(visit, page: menu.Lesson) -> None:
+    visitor = visit(page.slug)
+    for labels in list(rows_of_tabs(visitor.main)):
+        for bar in (f"{name}:{'|'.join(labels)}" for name in BARS):
+            for label in labels if bar in visitor.session_state else ():
+                visitor.session_state[bar] = label
+                assert fine(visitor.run()), label
+
+
+def test_one_visitor_walks_through_all_pages_from_extreme_values(visit) -> None:
+    ends = {key: str(spec.most) for key, spec in WHOLES.items()}
+    visitor = visit(menu.pages()[1].slug, **ends)
+    for page in (*menu.pages(), *reversed(menu.pages())):
+        visitor.switch_page(str(page.path)).run()
+        assert fine(visitor), page.slug
