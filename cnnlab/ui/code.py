@@ -1,0 +1,140 @@
+"""Code for a page to show: the engine's own source, and programs that make the same numbers.
+
+A program is put together from pieces, each with the imports that it needs. It runs as it stands:
+arrays are written out, or loaded where they are samples of this project, or packed as text.
+"""
+
+import sys
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import getsource
+from textwrap import dedent, wrap
+
+import numpy as np
+
+from cnnlab.data import mnist
+from cnnlab.data.photos import photo
+from cnnlab.data.shrink import shrink, to_planes
+from cnnlab.engine import Array
+
+WRITTEN = 400  # numbers that are written out; more of them nobody reads
+EDITED = 12  # cells of a sample that are changed one by one
+WIDTH = 88  # characters in a line
+
+_TO_PLANES = "from cnnlab.data.shrink import to_planes"
+_SHRINK_TO_PLANES = "from cnnlab.data.shrink import shrink, to_planes"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some lines of a program, and the import statements that they need."""
+
+    lines: str
+    imports: tuple[str, ...] = ()
+
+
+def source_of(*functions: Callable[..., object]) -> str:
+    """The source of functions as it stands in their files, in the order given."""
+    return "\n\n\n".join(dedent(getsource(function)).strip() for function in functions)
+
+
+def program(*pieces: Piece) -> str:
+    """A whole program: the imports, each once, then the lines.
+
+    >>> print(program(Piece("x = np.ones(3)", ("import numpy as np",)), Piece("print(x)")))
+    import numpy as np
+    <BLANKLINE>
+    x = np.ones(3)
+    print(x)
+    """
+    imports = {line for piece in pieces for line in piece.imports}
+    return "\n".join([*sorted(imports, key=_origin), "", *(piece.lines for piece in pieces)])
+
+
+def tensor(name: str, values: Array) -> Piece:
+    """Make a PyTorch tensor of exactly these values and their dtype.
+
+    >>> print(tensor("bias", np.array([0.1, -2], np.float32)).lines)
+    bias = torch.tensor([ 0.1, -2. ], dtype=torch.float32)
+    """
+    if values.size > WRITTEN:
+        return _packed(name, values)
+    start = f"{name} = torch.tensor("
+    numbers = np.array2string(
+        values.astype(np.int64) if _holds(np.int32, values) else values,
+        separator=", ",
+        prefix=start,
+        threshold=WRITTEN + 1,
+        max_line_width=WIDTH,
+        floatmode="unique",
+    )
+    return Piece(f"{start}{numbers}, dtype=torch.{values.dtype})", ("import torch",))
+
+
+def picture(name: str, x: Array, slug: str) -> Piece:
+    """`tensor` for an input (1, C, H, W); a digit or photograph of this project is loaded.
+
+    ``slug`` is the input's ("digit", "photo-chelsea", …); a few of its cells may have been edited.
+    """
+    sample = _digit(x) if slug == "digit" else _photograph(x, slug)
+    if sample is None or sample[0].shape != x.shape[1:]:
+        return tensor(name, x)
+    planes, loader = sample
+    edited = np.argwhere(planes != x[0]).tolist()
+    if len(edited) > EDITED:
+        return tensor(name, x)
+    made = f"{name} = torch.tensor({loader.lines}, dtype=torch.{x.dtype})[None]"
+    cells = [f"{name}[0, {c}, {i}, {j}] = {x[0, c, i, j]}" for c, i, j in edited]
+    return Piece("\n".join([made, *cells]), (*loader.imports, "import torch"))
+
+
+def _digit(x: Array) -> tuple[Array, Piece] | None:
+    """The test digit nearest to an input, and the expression that makes it."""
+    channels, *size = x.shape[1:]
+    if size != [28, 28] or channels not in (1, 3):
+        return None
+    images = mnist.load("test").images
+    near = np.rint(x[0, 0]).clip(0, 255).astype(np.uint8)
+    index = int(np.count_nonzero(images != near, axis=(1, 2)).argmin())
+    expression = f'to_planes(mnist.load("test").images[{index}], {channels})'
+    loader = Piece(expression, ("from cnnlab.data import mnist", _TO_PLANES))
+    return to_planes(images[index], channels), loader
+
+
+def _photograph(x: Array, slug: str) -> tuple[Array, Piece] | None:
+    """A sample photograph at the size of an input, and the expression that makes it."""
+    kind, _, name = slug.partition("-")
+    channels, *size = x.shape[1:]
+    if kind != "photo" or channels not in (1, 3):
+        return None
+    expression = f'to_planes(shrink(photo("{name}"), {max(size)}), {channels})'
+    loader = Piece(expression, ("from cnnlab.data.photos import photo", _SHRINK_TO_PLANES))
+    return to_planes(shrink(photo(name), max(size)), channels), loader
+
+
+def _packed(name: str, values: Array) -> Piece:
+    """The bytes as text, of the smallest kind of number that holds them all."""
+    kinds = (np.uint8, np.int8, np.int16, values.dtype)
+    kind = np.dtype(next(kind for kind in kinds if _holds(kind, values)))
+    text = b64encode(np.ascontiguousarray(values, kind).tobytes()).decode()
+    lines = [
+        f"{name} = torch.frombuffer(",
+        "    bytearray(b64decode(",
+        *(f'        "{line}"' for line in wrap(text, WIDTH - 10)),
+        f"    )), dtype=torch.{kind}",
+        f").reshape{values.shape}.to(torch.{values.dtype})",
+    ]
+    return Piece("\n".join(lines), ("from base64 import b64decode", "import torch"))
+
+
+def _holds(kind: np.dtype | type, values: Array) -> bool:
+    """Whether these values are the same as numbers of that kind."""
+    with np.errstate(invalid="ignore"):  # what does not fit is what is asked
+        return bool((values.astype(kind) == values).all())
+
+
+def _origin(line: str) -> tuple[int, str]:
+    """The usual order of imports: the standard library, packages, this project."""
+    package = line.split()[1].split(".")[0]
+    return 0 if package in sys.stdlib_module_names else 2 if package == "cnnlab" else 1, line
