@@ -121,72 +121,43 @@ function hitBox(player, x, y) {
 function hoverMarks(player) {
   const at = player.hover ?? player.pinned;
   if (!at) return [];
-  if (at.slot !== undefined) return lensMarks(player, at);
+  const marks = at.slot === undefined ? [] : pairMarks(player, at);
+  if (!at.grid || at.cell < 0) return marks;
   const own = cellRectangle(player, at.grid.id, at.cell);
-  const marks = own ? [{ ...own, weight: 2, accent: true }] : [];
-  if (player.scene.written.has(at.grid.id)) marks.push(...sourceMarks(player, at));
-  marks.push(...readerMarks(player, at.grid.id, at.cell));
+  if (own) marks.push({ ...own, weight: 2, accent: true });
+  const { sources, others } = related(player, at);
+  for (const [id, cells] of sources) {
+    marks.push(...surround(player, id, cells)
+      .map((around) => ({ ...around, weight: 2, accent: true, dashed: true })));
+  }
+  marks.push(...others.map(([id, cell]) => cellRectangle(player, id, cell)).filter(Boolean)
+    .map((one) => ({ ...one, weight: 1.5, accent: true, fill: true })));
   return marks;
 }
 
-function sourceMarks(player, { grid, cell }) {
+// What a cell has to do with, worked out once for each cell that is pointed at.
+function related(player, at) {
+  const key = `${at.grid.id}:${at.cell}:${at.slot}`;
+  if (player.relatedKey === key) return player.relatedCells;
   const { scene } = player;
-  const step = stepOf(scene, grid.id, cell);
-  if (step === null) return [];
-  const phase = phaseAt(scene, step);
-  const index = loopIndex(phase, step);
-  return phase.parts.flatMap((part) => part.terms.flatMap((term) => (
-    surround(player, term.grid, termCells(scene, term, phase, index))
-      .map((around) => ({ ...around, weight: 2, accent: true, dashed: true })))));
-}
-
-// Every cell that is written by a step which reads this one.
-function readersOf(player, id, cell) {
-  const { scene } = player;
-  const found = new Map();
-  for (const phase of scene.phases) {
-    for (const { step, part } of touches(scene, phase, id, cell)) {
-      const index = loopIndex(phase, step);
-      const writer = phase.parts.slice(part).find((later) => later.writes);
-      for (const written of termCells(scene, writer.writes, phase, index)) {
-        if (written >= 0) found.set(`${writer.writes.grid}:${written}`, [writer.writes.grid, written]);
-      }
-    }
+  const sources = new Map();
+  for (const [id, cell] of scene.written.has(at.grid.id) ? sourcesOf(scene, at.grid.id, at.cell) : []) {
+    sources.set(id, [...(sources.get(id) ?? []), cell]);
   }
-  return [...found.values()];
+  const readers = readersOf(scene, at.grid.id, at.cell);
+  const tap = at.slot !== undefined && at.slot >= 0
+    && player.trace.parts[at.part].part.terms[at.slot].role === "tap";
+  const others = tap ? partnersOf(scene, at.grid.id, at.cell) : readers;
+  player.relatedKey = key;
+  player.relatedCells = { sources, others, times: readers.length };
+  return player.relatedCells;
 }
 
-function readerMarks(player, id, cell) {
-  return readersOf(player, id, cell)
-    .map(([grid, written]) => cellRectangle(player, grid, written)).filter(Boolean)
-    .map((one) => ({ ...one, weight: 1.5, accent: true, fill: true }));
-}
-
-function lensMarks(player, { part: p, slot: own, k }) {
-  const { scene, trace } = player;
-  const box = player.boxes.find((one) => one.kind === "lens" && one.part === p);
-  const marks = box.slots.filter((slot) => k < slot.shape[0] * slot.shape[1])
+// The same place in the window, the weights and the products.
+function pairMarks(player, { part, k }) {
+  const box = player.boxes.find((one) => one.kind === "lens" && one.part === part);
+  return box.slots.filter((slot) => k < slot.shape[0] * slot.shape[1])
     .map((slot) => ({ ...slotRectangle(box, slot, k), weight: 2, accent: true }));
-  const { terms } = trace.phase.parts[p];
-  const { phase } = trace;
-  const tap = own >= 0 && terms[own].role === "tap";
-  const steps = tap ? touches(scene, phase, terms[own].grid, trace.parts[p].cells[own][k]) : [];
-  const inputs = new Map();
-  for (const { step, part, term, k: at } of steps) {
-    phase.parts[part].terms.forEach((other, t) => {
-      if (t === term) return;
-      const cell = termCells(scene, other, phase, loopIndex(phase, step))[at];
-      if (cell >= 0) inputs.set(`${other.grid}:${cell}`, [other.grid, cell]);
-    });
-  }
-  if (!tap) {
-    terms.forEach((term, t) => inputs.set(`${t}`, [term.grid, trace.parts[p].cells[t][k] ?? -1]));
-  }
-  for (const [grid, cell] of inputs.values()) {
-    const one = cell >= 0 ? cellRectangle(player, grid, cell) : null;
-    if (one) marks.push({ ...one, weight: 1.5, accent: true, fill: true });
-  }
-  return marks;
 }
 
 function tipText(player, at) {
@@ -195,7 +166,8 @@ function tipText(player, at) {
     const part = trace.parts[at.part];
     const live = part.live.indexOf(at.k);
     if (live < 0) return null;
-    return `${productText(part.factors[live], true)} = ${formatNumber(part.factors[live].reduce((a, b) => a * b, 1))}`;
+    const product = part.factors[live].reduce((a, b) => a * b, 1);
+    return `${productText(part.factors[live], true)} = ${formatNumber(product)}`;
   }
   if (!at.grid || at.cell < 0) return null;
   const value = shown.get(at.grid.id)[at.cell];
@@ -204,6 +176,7 @@ function tipText(player, at) {
     : cellWords(scene, say, at.grid.id, at.cell);
   const covered = hidden && scene.written.has(at.grid.id);
   const told = Number.isNaN(value) || covered ? name : `${name}: ${formatNumber(value)}`;
-  const times = scene.written.has(at.grid.id) ? 0 : readersOf(player, at.grid.id, at.cell).length;
-  return times && at.grid.quantity === "input" ? `${told} · ${fill(say["read by"], { n: times })}` : told;
+  const { times } = related(player, at);
+  return at.grid.quantity === "input" && !scene.written.has(at.grid.id)
+    ? `${told} · ${fill(say["read by"], { n: times })}` : told;
 }

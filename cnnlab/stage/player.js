@@ -90,6 +90,7 @@ class Player {
     this.crops.clear();
     this.hover = null;
     this.pinned = null;
+    this.relatedKey = null;
     const last = this.scene.steps - 1;
     const kept = Math.max(0, Math.min(step, last));
     this.trace = this.tape.seek(kept);

@@ -67,6 +67,23 @@ function termCells(scene, term, phase, index) {
   return cells;
 }
 
+// One of them, at a position in that order.
+function cellAt(scene, term, phase, index, position) {
+  if (term.at) return termCells(scene, term, phase, index)[0];
+  const grid = scene.grids.get(term.grid);
+  let rest = position;
+  let cell = 0;
+  for (let axis = term.axes.length - 1; axis >= 0; axis -= 1) {
+    const [base, coefficients, count, apart] = term.axes[axis];
+    let at = base + apart * (rest % count);
+    for (let loop = 0; loop < index.length; loop += 1) at += coefficients[loop] * index[loop];
+    if (at < 0 || at >= grid.shape[axis]) return -1;
+    cell += at * grid.strides[axis];
+    rest = Math.floor(rest / count);
+  }
+  return cell;
+}
+
 // The position of a cell in a term at a loop index, or −1: the inverse of termCells.
 function positionIn(scene, term, phase, index, cell) {
   if (term.at) return termCells(scene, term, phase, index)[0] === cell ? 0 : -1;
@@ -77,7 +94,7 @@ function positionIn(scene, term, phase, index, cell) {
     const at = Math.floor(cell / grid.strides[axis]) % grid.shape[axis];
     let start = base;
     for (let loop = 0; loop < index.length; loop += 1) start += coefficients[loop] * index[loop];
-    const u = (at - start) / apart;
+    const u = apart === 0 && at === start ? 0 : (at - start) / apart;
     if (!Number.isInteger(u) || u < 0 || u >= count) return -1;
     position = position * count + u;
   }
@@ -266,18 +283,114 @@ class Tape {
   }
 }
 
-// Hover: every step of the phase in which a term of ``grid`` touches ``cell``, with the
-// position of the cell in that term.
-function touches(scene, phase, grid, cell) {
-  const found = [];
-  phase.parts.forEach((part, p) => part.terms.forEach((term, t) => {
-    if (term.grid !== grid) return;
-    for (let step = phase.first; step < phase.first + phase.count; step += 1) {
-      const k = positionIn(scene, term, phase, loopIndex(phase, step), cell);
-      if (k >= 0) found.push({ step, part: p, term: t, k });
+// ---- Hover: cnnlab/scenes/hover.py says the same ---------------------------------------------
+
+// Each phase's parts up to and including one that writes: what together makes one result.
+function groupsOf(phase) {
+  const groups = [[]];
+  for (const part of phase.parts) {
+    groups.at(-1).push(part);
+    if (part.writes) groups.push([]);
+  }
+  return groups.filter((group) => group.length);
+}
+
+// The live moves of a part: the cells that each reads, and for scale and copy the cell it writes.
+function movesOf(scene, phase, part, index) {
+  const read = part.terms.map((term) => termCells(scene, term, phase, index)
+    .map((cell) => [term.grid, cell]));
+  if (part.op === "add") return read.flat().filter(([, cell]) => cell >= 0).map((one) => ({ reads: [one] }));
+  const handsOn = part.op === "scale" || part.op === "copy";
+  const target = handsOn ? termCells(scene, part.writes, phase, index) : null;
+  if (part.op === "scale") read[0] = read[1].map(() => read[0][0]);
+  return read[0].map((_, k) => ({ reads: read.map((cells) => cells[k]), write: target?.[k] }))
+    .filter(({ reads, write }) => reads.every(([, cell]) => cell >= 0) && !(write < 0));
+}
+
+// The live moves of a part at which its term t stands at position k: one, as a rule.
+function movesAt(scene, phase, part, index, t, k) {
+  if (part.op === "add" || (part.op === "scale" && t === 0)) {
+    const { grid } = part.terms[t];
+    const cell = cellAt(scene, part.terms[t], phase, index, k);
+    return movesOf(scene, phase, part, index)
+      .filter(({ reads }) => reads.some(([id, at]) => id === grid && at === cell));
+  }
+  const places = part.terms.map((_, term) => (part.op === "scale" && term === 0 ? 0 : k));
+  const reads = part.terms.map((term, n) => [term.grid, cellAt(scene, term, phase, index, places[n])]);
+  const handsOn = part.op === "scale" || part.op === "copy";
+  const write = handsOn ? cellAt(scene, part.writes, phase, index, k) : undefined;
+  return reads.every(([, cell]) => cell >= 0) && !(write < 0) ? [{ reads, write }] : [];
+}
+
+// Calls visit(phase, index, group, move) for every move that reads the cell.
+function eachMoveReading(scene, id, cell, visit) {
+  for (const phase of scene.phases) {
+    for (const group of groupsOf(phase)) {
+      for (const part of group) {
+        part.terms.forEach((term, t) => {
+          if (term.grid !== id) return;
+          for (let step = phase.first; step < phase.first + phase.count; step += 1) {
+            const index = loopIndex(phase, step);
+            const k = positionIn(scene, term, phase, index, cell);
+            if (k < 0) continue;
+            for (const move of movesAt(scene, phase, part, index, t, k)) visit(phase, index, group, move);
+          }
+        });
+      }
     }
-  }));
-  return found;
+  }
+}
+
+function targetsOf(scene, phase, index, group, move) {
+  const { writes } = group.at(-1);
+  const cells = move.write === undefined ? termCells(scene, writes, phase, index) : [move.write];
+  return cells.filter((cell) => cell >= 0).map((cell) => [writes.grid, cell]);
+}
+
+class CellSet {
+  constructor() { this.found = new Map(); }
+
+  add(pairs) {
+    for (const [grid, cell] of pairs) this.found.set(`${grid}:${cell}`, [grid, cell]);
+  }
+
+  list() { return [...this.found.values()]; }
+}
+
+// The cells that are worked out from this one directly: input → outputs, weight → outputs.
+function readersOf(scene, id, cell) {
+  const found = new CellSet();
+  eachMoveReading(scene, id, cell, (phase, index, group, move) => (
+    found.add(targetsOf(scene, phase, index, group, move))));
+  return found.list();
+}
+
+// The cells that are multiplied with this one in some step: weight → every input it meets.
+function partnersOf(scene, id, cell) {
+  const found = new CellSet();
+  eachMoveReading(scene, id, cell, (phase, index, group, move) => (
+    found.add(move.reads.filter(([grid, at]) => grid !== id || at !== cell))));
+  return found.list();
+}
+
+// The cells that this one is worked out from directly: output → its window and its weights.
+function sourcesOf(scene, id, cell) {
+  const found = new CellSet();
+  for (const phase of scene.phases) {
+    for (const group of groupsOf(phase).filter((one) => one.at(-1).writes?.grid === id)) {
+      for (let step = phase.first; step < phase.first + phase.count; step += 1) {
+        const index = loopIndex(phase, step);
+        if (positionIn(scene, group.at(-1).writes, phase, index, cell) < 0) continue;
+        for (const part of group) {
+          for (const move of movesOf(scene, phase, part, index)) {
+            const hits = targetsOf(scene, phase, index, group, move);
+            if (hits.some(([, at]) => at === cell)) found.add(move.reads);
+          }
+        }
+      }
+    }
+  }
+  return found.list();
 }
 
 // The step that writes (or, for a scatter, is about) a cell of a grid; null where none does.

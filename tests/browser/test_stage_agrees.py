@@ -1,0 +1,192 @@
+"""The stage's arithmetic in a real browser against the Python replay: values, words and hover.
+
+No server is needed: the stage's own program is loaded into an empty page and handed the scenes
+that would be sent to it.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from cnnlab.message import Message
+from cnnlab.scenes import hover
+from cnnlab.scenes.backward import backward_scatter
+from cnnlab.scenes.connections import connections
+from cnnlab.scenes.convolution import convolution
+from cnnlab.scenes.encode import decode, encode
+from cnnlab.scenes.gather import backward_gather
+from cnnlab.scenes.im2col import im2col
+from cnnlab.scenes.moment import number
+from cnnlab.scenes.replay import at, counts
+from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
+from cnnlab.scenes.sentence import sentence
+from cnnlab.scenes.update import update
+from cnnlab.scenes.video import convolution3d
+from cnnlab.scenes.words import WORDS
+from cnnlab.stage import javascript
+
+RNG = np.random.default_rng(0)
+PROBES = 60  # positions looked at in each scene
+
+
+def _random(*shape: int) -> np.ndarray:
+    return (RNG.integers(-20, 21, shape) / 8).astype(np.float32)
+
+
+def _layer(groups: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    return _random(3 if groups == 1 else 4, 5, 7), _random(2, 3 if groups == 1 else 2, 3, 2)
+
+
+def _pooling() -> Scene:
+    """Max and mean pooling, overlapping, and a scatter that remembers the winner."""
+    x = _random(2, 5, 6)
+    here = (Axis(0, (1,)), Axis(0, (0, 1)), Axis(0, (0, 0, 1)))
+    window = (here[0], Axis(-1, (0, 2), 3), Axis(0, (0, 0, 2), 2))
+    shape = (2, 3, 3)
+    winners = tuple(int(n) for n in RNG.integers(0, x.size, 18))
+    phases = (
+        Phase(
+            Message("max"),
+            shape,
+            (Part("max", (Term("x", window),), Message("window"), Term("y", here)),),
+        ),
+        Phase(
+            Message("mean"),
+            shape,
+            (Part("mean", (Term("x", window),), Message("window"), Term("m", here)),),
+        ),
+        Phase(
+            Message("relu"),
+            shape,
+            (Part("relu", (Term("m", here),), Message("relu"), Term("r", here)),),
+        ),
+        Phase(
+            Message("back"),
+            shape,
+            (
+                Part(
+                    "copy",
+                    (Term("y", here),),
+                    Message("winner"),
+                    Term("dx", role="winner", at=winners),
+                    scatter=True,
+                ),
+            ),
+            look="look scatter",
+            done="done scatter",
+        ),
+    )
+    grids = (
+        Grid("x", Message("Input"), x.shape, x, "input"),
+        *(Grid(name, Message(name), shape, None, "output") for name in "ymr"),
+        Grid("dx", Message("dX"), x.shape, np.zeros_like(x), "gradient"),
+    )
+    return Scene(grids, phases, lens=None)
+
+
+def _scenes() -> dict[str, Scene]:
+    x, weight = _layer()
+    grouped = _layer(groups=2)
+    options = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)}
+    shape = convolution(x, weight, **options).grid("output").shape
+    plane, square = _random(1, 4, 5), _random(1, 1, 3, 2)
+    return {
+        "convolution": convolution(x, weight, _random(2), **options),
+        "groups": convolution(*grouped, groups=2, padding=1),
+        "one channel": convolution(plane, square),
+        "im2col": im2col(*grouped, _random(2), groups=2, group=1),
+        "scatter": backward_scatter(x, weight, _random(*shape), **options),
+        "gather": backward_gather(x, weight, _random(*shape), **options),
+        "dense": connections(plane, square, "dense", RNG),
+        "local": connections(plane, square, "local", RNG),
+        "video": convolution3d(_random(1, 3, 4, 5), _random(1, 1, 2, 3, 3), _random(1)),
+        "update": update(weight, _random(*weight.shape), 0.125),
+        "pooling": _pooling(),
+    }
+
+
+SCENES = _scenes()
+every_scene = pytest.mark.parametrize("name", SCENES)
+
+PREPARE = """
+([data, words]) => {
+  const scene = decodeScene(data);
+  const tape = new Tape(scene);
+  window.probe = {
+    tell: ([step, move]) => {
+      const trace = tape.seek(step);
+      const shown = Object.fromEntries([...tape.view(trace, move)].map(([id, values]) => (
+        [id, Array.from(values, (v) => (Number.isFinite(v) ? v : String(v)))])));
+      return { moves: trace.moves, said: sentenceAt(scene, words, trace, move), shown };
+    },
+    hover: ([grid, cell]) => (
+      [readersOf(scene, grid, cell), sourcesOf(scene, grid, cell), partnersOf(scene, grid, cell),
+        stepOf(scene, grid, cell)]),
+  };
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def blank(browser) -> Page:
+    page = browser.new_page()
+    page.add_script_tag(content=javascript())
+    yield page
+    page.close()
+
+
+def _load(page: Page, name: str) -> Scene:
+    sent = json.loads(json.dumps(encode(SCENES[name])))
+    page.evaluate(PREPARE, [sent, WORDS])
+    return decode(sent)
+
+
+@every_scene
+def test_values_and_sentences_at_any_position(blank, name: str) -> None:
+    scene = _load(blank, name)
+    rng = np.random.default_rng(1)
+    places = [(0, 0), *((int(rng.integers(scene.steps)), None) for _ in range(PROBES))]
+    for step, move in places:
+        last = sum(counts(scene, step))
+        made = int(rng.integers(last + 1)) if move is None else move
+        told = blank.evaluate("([s, m]) => probe.tell([s, m])", [step, made])
+        assert told["moves"] == last
+        assert tuple(told["said"]) == sentence(scene, step, made)
+        state = at(scene, step, made).values
+        for grid, values in told["shown"].items():
+            here = np.array([float(str(v).replace("Infinity", "inf")) for v in values])
+            np.testing.assert_allclose(here, state[grid].ravel(), rtol=1e-12, atol=1e-12)
+
+
+def _as_sets(found: list[list]) -> dict[str, list[int]]:
+    grids: dict[str, list[int]] = {}
+    for grid, cell in found:
+        grids.setdefault(grid, []).append(cell)
+    return {grid: sorted(cells) for grid, cells in grids.items()}
+
+
+@every_scene
+def test_hover_in_all_three_directions(blank, name: str) -> None:
+    scene = _load(blank, name)
+    rng = np.random.default_rng(2)
+    for grid in scene.grids:
+        for cell in rng.integers(0, int(np.prod(grid.shape)), 5).tolist():
+            readers, sources, partners, step = blank.evaluate(
+                "([g, c]) => probe.hover([g, c])", [grid.id, cell]
+            )
+            assert _as_sets(readers) == hover.readers(scene, grid.id, cell)
+            assert _as_sets(sources) == hover.sources(scene, grid.id, cell)
+            assert _as_sets(partners) == hover.partners(scene, grid.id, cell)
+            written = hover.writers(scene, grid.id, cell)
+            assert step in written if written else step is None or grid.id == "dy"
+
+
+def test_numbers_are_written_alike(blank) -> None:
+    values = [0.0, -0.0, 0.125, -0.125, 0.0005, 0.00049999, 999999.5, 1e6, -123.45, 1.005, 2.5e-9]
+    values += (RNG.normal(size=200) * 10.0 ** RNG.integers(-7, 8, 200)).tolist()
+    written = blank.evaluate("values => values.map(formatNumber)", values)
+    assert written == [number(value) for value in values]
+    special = blank.evaluate("[NaN, Infinity, -Infinity].map(formatNumber)")
+    assert special == [number(float(x)) for x in ("nan", "inf", "-inf")]
