@@ -4,7 +4,7 @@ from functools import partial
 
 from cnnlab.message import Message
 from cnnlab.ui import lesson
-from cnnlab.ui.convolution import backward, controls, rule, views
+from cnnlab.ui.convolution import backward, closing, controls, rule, views
 
 
 def main() -> None:
@@ -24,6 +24,11 @@ def main() -> None:
         }
     )
     rule.show(shown)
+    lesson.closing(
+        predict=partial(closing.predict, shown),
+        check=partial(closing.check, shown),
+        code=partial(closing.code, shown),
+    )
 
 
 main()
