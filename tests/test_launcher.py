@@ -109,6 +109,20 @@ def test_pip_that_fails_is_a_sentence_and_is_tried_again(shell: Shell) -> None:
     assert shell.since()[0] == (*PIP, ".")
 
 
+def test_after_a_failed_change_the_old_state_is_not_trusted(shell: Shell, tmp_path: Path) -> None:
+    launcher.main([])
+    before = (tmp_path / "constraints.txt").read_text()
+    (tmp_path / "constraints.txt").write_text("torch==2.14.0\n")
+    shell.failing = {"pip"}
+    with pytest.raises(SystemExit):
+        launcher.main([])
+    shell.failing.clear()
+    (tmp_path / "constraints.txt").write_text(before)
+    shell.since()
+    launcher.main([])
+    assert shell.since()[0] == (*PIP, ".")
+
+
 def test_an_environment_of_another_python_is_made_anew(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,13 +209,14 @@ except KeyboardInterrupt:
 
 @posix
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
-    with start(tmp_path, WAITING) as app:
+    done = tmp_path / "done"
+    with start(tmp_path, f"{WAITING}    open({str(done)!r}, 'w')") as app:
         assert app.stdout is not None
         assert app.stdout.readline() == "up\n"
         os.killpg(app.pid, signal.SIGINT)  # as a terminal does
-        said, _ = app.communicate(timeout=30)
-    assert said == "down in its own way\n"
-    assert app.returncode == 130
+        assert app.wait(timeout=30) == 130
+        assert done.exists()  # the prompt is not back before the app has gone
+        assert app.stdout.read() == "down in its own way\n"
 
 
 @posix

@@ -189,9 +189,13 @@ def test_cameras_are_turned_upright(orientation: int, format: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
-def test_notes_of_a_camera_may_be_broken() -> None:
-    exif = b"Exif\0\0II*\0\xff\xff\xff\x7f" + bytes(range(40))
-    assert decode(encode(picture(SMOOTH), "JPEG", exif=exif)).shape == SMOOTH.shape
+@pytest.mark.parametrize(
+    "notes", [b"II*\0\xff\xff\xff\x7f" + bytes(range(40)), b"no TIFF at all", b"MM\0*\0"]
+)
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_notes_of_a_camera_may_be_broken(format: str, notes: bytes) -> None:
+    data = encode(picture(SMOOTH), format, exif=b"Exif\0\0" + notes)
+    assert decode(data).shape == SMOOTH.shape
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
