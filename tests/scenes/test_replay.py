@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnnlab.message import Message
@@ -184,26 +184,30 @@ def test_what_is_scattered_into_starts_at_zero_and_grows():
 
 RNG = np.random.default_rng(11)
 X, W, B = RNG.normal(size=(4, 5, 3)), RNG.normal(size=(4, 2, 2, 3)), RNG.normal(size=4)
-CONV = convolution(X, W, B, stride=(2, 1), padding=(1, 0), dilation=(2, 1), groups=2)
+OPTIONS = {"stride": (2, 1), "padding": (1, 0), "dilation": (2, 1), "groups": 2}
+CONV, PLAIN = convolution(X, W, B, **OPTIONS), convolution(X, W, **OPTIONS)
 
 
-@settings(deadline=None, max_examples=60)
-@given(step=st.integers(0, CONV.steps - 1), move=st.integers(0, 2 * 6 + 1))
-def test_any_position_is_the_prefix_of_the_loops(step, move):
+@settings(deadline=None, max_examples=80)
+@given(
+    biased=st.booleans(), step=st.integers(0, CONV.steps - 1), move=st.integers(0, 2 * 2 * 3 + 1)
+)
+def test_any_position_is_the_prefix_of_the_loops(biased, step, move):
     """The plain loops of a convolution, stopped after so many products."""
+    scene, last = (CONV, 13) if biased else (PLAIN, 12)
+    assume(move <= last)
     padded = np.pad(X, ((0, 0), (1, 1), (0, 0)))
-    y = CONV.grid("output").values
+    y = scene.grid("output").values
     f, i, j = np.unravel_index(step, y.shape)
-    products = [
+    numbers = [
         padded[f // 2 * 2 + c, 2 * i + 2 * u, j + v] * W[f, c, u, v]
         for c, u, v in product(range(2), range(2), range(3))
-    ]
-    numbers = [*products, B[f]]
-    state = at(CONV, step, move)
+    ] + [B[f]] * biased
+    state = at(scene, step, move)
     expected = y.copy()
-    expected.reshape(-1)[step + (move == 13) :] = np.nan
+    expected.reshape(-1)[step + (move == last) :] = np.nan
     np.testing.assert_array_equal(state.values["output"], expected)
-    assert state.total == pytest.approx(0 if move == 13 else sum(numbers[:move]))
+    assert state.total == pytest.approx(0 if move == last else sum(numbers[:move]))
 
 
 def test_finished_cells_show_the_engines_number_but_the_replay_does_not_trust_it():
