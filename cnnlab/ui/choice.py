@@ -1,9 +1,10 @@
-"""Choices (select boxes, tabs, the language) whose URL value is a slug, not a translated label.
+"""Widgets that Streamlit's own binding to the URL does not serve: choices, tabs, number fields.
 
-Streamlit's own binding puts the *label* of a choice into the URL, so a link made in Chinese would
-mean nothing in an English browser. Here the slug goes there. The value lives in the session under
-the widget's key; the URL seeds it on a visitor's first run and when they go back in the history,
-and is brought up to date after each run. Whatever the URL holds that is not a slug is ignored.
+Its binding puts the translated *label* of a choice into the URL, so a link made in Chinese would
+mean nothing in an English browser; here the slug goes there. And it lets ``?seed=1e999`` end the
+page. The value lives in the session under the widget's key; the URL seeds it on a visitor's first
+run and when they go back in the history, and is brought up to date in each run. Whatever the URL
+holds that cannot be read is ignored.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,15 +13,21 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_KEPT = "_choices"  # key → slug, for this session, also of choices that this page does not show
+Read = Callable[[Any], Any]  # what the session or the URL holds → the value, or None
+_KEPT = "_choices"  # key → value, for this session, also of widgets that this page does not show
 
 
-def peek(key: str, options: Mapping[str, object]) -> str | None:
-    """The slug chosen for `key` so far: in this session, else by the link; None if neither."""
-    chosen = st.session_state.get(key, _kept().get(key))
+def among(options: Mapping[str, object]) -> Read:
+    """Reads nothing but the slugs of these options."""
+    return lambda held: held if held in options else None
+
+
+def peek(key: str, read: Read) -> Any:
+    """The value of `key` so far: in this session, else by the link; None if neither."""
+    held = st.session_state.get(key, _kept().get(key))
     if key not in _kept() or _went_back():
-        chosen = st.query_params.get(key, chosen)
-    return chosen if chosen in options else None
+        held = st.query_params.get(key, held)
+    return read(held)
 
 
 def box(
@@ -32,7 +39,7 @@ def box(
     on_change: Callable[[], None] | None = None,
 ) -> str:
     """A select box over slug → label; returns the slug."""
-    default = _seed(key, options, default)
+    default = _seed(key, among(options), _first(options, default))
     st.selectbox(
         label,
         list(options),
@@ -53,7 +60,7 @@ def segments(
     bare: bool = False,
 ) -> str:
     """A row of buttons over slug → label, one of them down; returns the slug."""
-    default = _seed(key, options, default)
+    default = _seed(key, among(options), _first(options, default))
     st.segmented_control(
         label,
         list(options),
@@ -65,13 +72,20 @@ def segments(
     return _settle(key, default)
 
 
+def number(key: str, label: str, least: int, most: int, *, default: int, read: Read) -> int:
+    """A field for a whole number."""
+    default = _seed(key, read, default)
+    st.number_input(label, least, most, step=1, key=key)
+    return _settle(key, default)
+
+
 def tabs(key: str, options: Mapping[str, str], *, default: str | None = None) -> tuple[str, Any]:
     """Tabs over slug → label; returns the slug of the open one, and its container.
 
     The widget's own key holds the label (all that Streamlit's tabs know) and names the language
     in it, since another set of labels is another widget.
     """
-    default = _seed(key, options, default)
+    default = _seed(key, among(options), _first(options, default))
     widget = f"{key}:{'|'.join(options.values())}"
     slugs = {label: slug for slug, label in options.items()}
     st.session_state.setdefault(widget, options[st.session_state[key]])
@@ -83,30 +97,34 @@ def tabs(key: str, options: Mapping[str, str], *, default: str | None = None) ->
     return opened, containers[list(options).index(opened)]
 
 
-def _seed(key: str, options: Mapping[str, str], default: str | None) -> str:
-    """Put a valid slug under `key` before the widget is made; returns the default."""
-    default = default if default in options else next(iter(options))
-    if (chosen := peek(key, options)) is None or (_went_back() and key not in st.query_params):
-        chosen = default
-    if st.session_state.get(key) != chosen:
-        st.session_state[key] = chosen
+def _first(options: Mapping[str, str], default: str | None) -> str:
+    return default if default in options else next(iter(options))
+
+
+def _seed(key: str, read: Read, default: Any) -> Any:
+    """Put a valid value under `key` before the widget is made; returns the default."""
+    value = peek(key, read)
+    if value is None or (_went_back() and key not in st.query_params):
+        value = default
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
     return default
 
 
-def _settle(key: str, default: str) -> str:
-    """Remember the slug, and let the URL say it (nothing, if it is the default)."""
-    chosen = st.session_state[key]
-    _kept()[key] = chosen
-    wanted = None if chosen == default else chosen
+def _settle(key: str, default: Any) -> Any:
+    """Remember the value, and let the URL say it (nothing, if it is the default)."""
+    value = st.session_state[key]
+    _kept()[key] = value
+    wanted = None if value == default else str(value)
     if st.query_params.get(key) != wanted:
         if wanted is None:
             del st.query_params[key]
         else:
             st.query_params[key] = wanted
-    return str(chosen)
+    return value
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     return st.session_state.setdefault(_KEPT, {})
 
 

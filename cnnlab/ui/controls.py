@@ -33,6 +33,14 @@ class Whole:
         inside = min(max(value, self.least), self.most)
         return self.least + (inside - self.least) // self.step * self.step
 
+    def read(self, held: object) -> int | None:
+        """The number that a session or a link holds, if it is one and in the range."""
+        if isinstance(held, str) and held.isascii() and held.isdigit() and len(held) < 10:
+            held = int(held)
+        if not isinstance(held, int) or isinstance(held, bool):
+            return None
+        return self.snap(held) if self.least <= held <= self.most else None
+
 
 WHOLES: Mapping[str, Whole] = {
     "seed": Whole(Message("Seed"), 0, 9999, 0),
@@ -100,17 +108,8 @@ def slider(key: str, *, default: int | None = None, disabled: bool = False) -> i
 def number(key: str, *, default: int | None = None) -> int:
     """A field for a whole number of `key`, for ranges too long for a slider."""
     spec = WHOLES[key]
-    _keep_valid(key, spec)
-    value = st.number_input(
-        t(spec.label),
-        spec.least,
-        spec.most,
-        spec.default if default is None else default,
-        spec.step,
-        key=key,
-        bind="query-params",
-    )
-    return spec.snap(int(value))
+    start = spec.default if default is None else default
+    return choice.number(key, t(spec.label), spec.least, spec.most, default=start, read=spec.read)
 
 
 def select(

@@ -6,10 +6,12 @@ from cnnlab.lessons import LANGUAGES, translate
 from cnnlab.message import Message
 from cnnlab.ui import choice
 
+_spoken = choice.among(LANGUAGES)
+
 
 def current() -> str:
     """The visitor's language: of the switch, else the link, else the browser; else English."""
-    chosen = choice.peek("lang", LANGUAGES)
+    chosen = choice.peek("lang", _spoken)
     return chosen or of_browser()
 
 
