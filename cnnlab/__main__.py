@@ -23,6 +23,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "cnnlab-installed.txt"
 CHECKS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
 
+interrupted: list[bool] = []
+
 
 def main(arguments: list[str]) -> int:
     """Do what the command line asks for; return the exit status."""
@@ -32,14 +34,11 @@ def main(arguments: list[str]) -> int:
         sys.exit("this starts a clone of CNN Lab: run it in the folder that holds pyproject.toml")
     if arguments and arguments[0] != "test" and not arguments[0].startswith("-"):
         sys.exit(f"there is no {arguments[0]!r}: start the app with no word, or say `test`")
-    try:
-        if arguments[:1] == ["test"]:
-            set_up("test")
-            return check(arguments[1:])
-        set_up("")
-        return run("streamlit", "run", "app.py", *arguments)
-    except KeyboardInterrupt:
-        return 130  # what shells report for Ctrl-C; the child has said all there is to say
+    if arguments[:1] == ["test"]:
+        set_up("test")
+        return check(arguments[1:])
+    set_up("")
+    return run("streamlit", "run", "app.py", *arguments)
 
 
 def set_up(extra: str) -> None:
@@ -68,9 +67,9 @@ def make_environment(clear: bool) -> None:
             "This Python cannot make virtual environments: its venv or ensurepip module is "
             "missing. On Debian and Ubuntu: sudo apt install python3-venv"
         )
-    import venv
-
-    venv.create(VENV, clear=clear, with_pip=True)
+    anew = ["--clear"] if clear else []
+    if run("venv", *anew, str(VENV), python=sys.executable):
+        sys.exit(f"No virtual environment could be made in {VENV}; the reason is above")
 
 
 def check(pytest_arguments: list[str]) -> int:
@@ -84,17 +83,17 @@ def check(pytest_arguments: list[str]) -> int:
     return 1 if failed or tests else 0
 
 
-def run(*command: str) -> int:
+def run(module: str, *arguments: str, python: str = str(PYTHON)) -> int:
     """Run a module with the environment's Python in the clone's folder; return its status."""
-    with subprocess.Popen([str(PYTHON), "-m", *command], cwd=str(ROOT)) as child:
+    with subprocess.Popen([python, "-m", module, *arguments], cwd=str(ROOT)) as child:
         try:
-            return child.wait()
-        except KeyboardInterrupt:
-            child.wait()  # Ctrl-C reached it too: let it end in its own way
-            raise
+            status = child.wait()
         except SystemExit:
-            child.terminate()  # it was not told, and would live on
+            child.terminate()  # unlike Ctrl-C, what ends this process has not reached the child
             raise
+    if interrupted:
+        sys.exit(130)  # what shells report for Ctrl-C; the child has said all there is to say
+    return status
 
 
 def stamp(extra: str) -> str:
@@ -112,4 +111,6 @@ def version() -> str:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what shells report for SIGTERM
+    # Ctrl-C is noted alone: it reaches the child too, which is left to end in its own way.
+    signal.signal(signal.SIGINT, lambda *_: interrupted.append(True))
     sys.exit(main(sys.argv[1:]))

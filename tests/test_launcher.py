@@ -23,7 +23,8 @@ class Shell:
         self.ran: list[tuple[str, ...]] = []
         self.failing: set[str] = set()
 
-    def __call__(self, *command: str) -> int:
+    def __call__(self, *command: str, python: str = "") -> int:
+        assert (python == sys.executable) == (command[0] == "venv")
         self.ran.append(command)
         return int(command[0] in self.failing or " ".join(command) in self.failing)
 
@@ -126,14 +127,26 @@ def test_after_a_failed_change_the_old_state_is_not_trusted(shell: Shell, tmp_pa
 def test_an_environment_of_another_python_is_made_anew(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[dict[str, object]] = []
-    monkeypatch.setattr("venv.create", lambda _, **options: made.append(options))
     launcher.main([])
-    assert made == []
     monkeypatch.setattr(launcher, "version", lambda: "3.99")
+    shell.since()
     launcher.main([])
-    assert made == [{"clear": True, "with_pip": True}]
-    assert shell.since()[-2] == (*PIP, ".")
+    make = ("venv", "--clear", str(launcher.VENV))
+    assert shell.since() == [make, (*PIP, "."), ("streamlit", "run", "app.py")]
+
+
+def test_the_first_time_an_environment_is_made(shell: Shell) -> None:
+    launcher.PYTHON.unlink()
+    launcher.main([])
+    assert shell.since()[:2] == [("venv", str(launcher.VENV)), (*PIP, ".")]
+
+
+def test_an_environment_that_cannot_be_made_is_a_sentence(shell: Shell) -> None:
+    launcher.PYTHON.unlink()
+    shell.failing = {"venv"}
+    with pytest.raises(SystemExit, match="No virtual environment could be made in"):
+        launcher.main([])
+    assert len(shell.ran) == 1
 
 
 def test_a_python_without_venv_is_a_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,8 +211,8 @@ def test_the_exit_status_and_the_output_are_the_apps(tmp_path: Path) -> None:
 
 WAITING = """
 import time
-print("up", flush=True)
 try:
+    print("up", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     time.sleep(0.5)  # longer than subprocess.call() would have let it live

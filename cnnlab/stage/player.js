@@ -335,14 +335,26 @@ class Player {
     const boxes = this.boxes;
     const marks = this.marks.map((mark) => (
       mark.key ? ease(mark.key, mark, ["x", "y", "width", "height"]) : mark));
+    const seen = this.preview() ?? { trace: this.trace, move: this.position.move };
     this.painter.paint({
-      scene: this.scene, theme, boxes, trace: this.trace, phase: this.trace.phase,
-      move: this.hidden ? Math.min(this.position.move, this.trace.moves) : this.position.move,
+      scene: this.scene, theme, boxes, trace: seen.trace, phase: seen.trace.phase, move: seen.move,
       values: this.shown, finished: this.finished, hidden: this.hidden, words: this.say,
       marks: [...marks, ...hoverMarks(this)], tip: this.tipOf(), result: this.resultQuantity(),
     });
     this.settled = true;
     return moving;
+  }
+
+  // Pointing at a result shows its window and weights in the lens, as far as they are worked out.
+  preview() {
+    const at = this.hover ?? this.pinned;
+    const { phase } = this.trace;
+    if (this.playing || !at?.grid || at.slot !== undefined || !this.scene.written.has(at.grid.id)
+      || phase.parts.some((part) => part.scatter)) return null;
+    const step = stepOf(this.scene, at.grid.id, at.cell);
+    if (step === null || step === this.position.step || phaseAt(this.scene, step) !== phase) return null;
+    const trace = traceStep(this.scene, step, this.tape.values);
+    return { trace, move: step < this.position.step ? trace.moves : 0 };
   }
 
   // The products of a phase are coloured on the scale of what they add up to.

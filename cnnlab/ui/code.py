@@ -69,6 +69,7 @@ def tensor(name: str, values: Array) -> Piece:
         max_line_width=WIDTH,
         floatmode="unique",
     )
+    numbers = numbers.replace("\n\n\n", "\n\n")  # between filters: as between their planes
     return Piece(f"{start}{numbers}, dtype=torch.{values.dtype})", ("import torch",))
 
 

@@ -12,7 +12,7 @@ from cnnlab.ui import controls, style
 from cnnlab.ui.source import EXAMPLES
 
 PRESETS: Mapping[str, Message] = {
-    "example": Message("Example's own"),
+    "example": Message("As given"),
     "identity": Message("Identity"),
     "sobel_x": Message("Sobel x"),
     "sobel_y": Message("Sobel y"),

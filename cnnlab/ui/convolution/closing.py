@@ -77,7 +77,7 @@ def pytorch(setting: Setting, *, backward: bool = False) -> str:
     weight = flip(setting.weight) if setting.flipped else setting.weight
     pieces = [picture("x", setting.x[None], setting.name), tensor("weight", weight)]
     if setting.flipped:
-        pieces.append(Piece("weight = weight.flip(-2, -1)"))
+        pieces.append(Piece("weight = weight.flip(-2, -1)  # true convolution"))
     if setting.bias is not None:
         pieces.append(tensor("bias", setting.bias))
     call = Piece(_call(setting), ("import torch.nn.functional as F",))
@@ -88,12 +88,12 @@ def scipy(setting: Setting) -> Message:
     """Which function of SciPy does the same."""
     if setting.flipped:
         return Message(
-            "SciPy, one channel at stride 1: `scipy.signal.convolve2d` flips the kernel as is done "
-            "here; `correlate2d` does not flip it."
+            "SciPy, one channel at stride 1, mode `valid`: `scipy.signal.convolve2d` flips the kernel, "
+            "as is done here; `correlate2d` does not."
         )
     return Message(
-        "SciPy, one channel at stride 1: `scipy.signal.correlate2d` gives the same numbers; "
-        "`convolve2d` flips the kernel first."
+        "SciPy, one channel at stride 1, mode `valid`: `scipy.signal.correlate2d` gives the same "
+        "numbers; `convolve2d` flips the kernel first."
     )
 
 
