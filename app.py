@@ -7,10 +7,13 @@ beside a folder ``pages/`` makes Streamlit build a menu of its own and breaks de
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 
+from cnnlab.data.mnist import load
 from cnnlab.ui import failure
 
 ROUTER = Path(__file__).resolve().parent / "cnnlab" / "ui" / "router.py"
@@ -18,10 +21,17 @@ ROUTER = Path(__file__).resolve().parent / "cnnlab" / "ui" / "router.py"
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """At start-up: what is loaded now stays, so the collector need not walk it every time."""
+    """At start-up, make ready what the first visitor would wait for; PyTorch is not among it."""
+    Thread(target=warm, daemon=True).start()
+    yield
+
+
+def warm() -> None:
+    """Load what the first page needs. What is there then stays: the collector need not walk it."""
+    import_module("cnnlab.scenes.convolution")
+    load("test")
     gc.collect()
     gc.freeze()
-    yield
 
 
 app = st.App(ROUTER, lifespan=lifespan, on_script_error=failure.show)

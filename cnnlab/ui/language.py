@@ -1,5 +1,7 @@
 """Which language this visitor reads, and the short form `t` of translating into it."""
 
+from contextvars import ContextVar
+
 import streamlit as st
 
 from cnnlab.lessons import LANGUAGES, translate
@@ -7,12 +9,20 @@ from cnnlab.message import Message
 from cnnlab.ui import choice
 
 _spoken = choice.among(LANGUAGES)
+# Of this run of the script, so that a page of a hundred sentences asks the session once.
+_now: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+def settle() -> None:
+    """Find out the language of this run: of the switch, else the link, else the browser."""
+    _now.set(choice.peek("lang", _spoken) or of_browser())
 
 
 def current() -> str:
-    """The visitor's language: of the switch, else the link, else the browser; else English."""
-    chosen = choice.peek("lang", _spoken)
-    return chosen or of_browser()
+    """The visitor's language."""
+    if _now.get() is None:  # not called by the router: a fragment on its own, a test
+        settle()
+    return _now.get() or "en"
 
 
 def of_browser() -> str:

@@ -10,6 +10,7 @@ from cnnlab.ui.language import t
 def main() -> None:
     """Set up the page, draw the sidebar, run the page."""
     st.set_page_config(page_title="CNN Lab", layout="wide", initial_sidebar_state=250)
+    language.settle()
     link.restore()
     style.apply(link.hidden())
     page = st.navigation(_pages())
