@@ -473,7 +473,7 @@ class Player {
       End: () => { this.pause(); this.go(this.scene.steps - 1); },
       d: () => this.cycleDetail(),
       h: () => this.toggleHidden(),
-      Escape: () => { this.pinned = null; this.point(null); },
+      Escape: () => { this.pinned = null; this.point(null); this.wake(); },
     };
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action || (onButton && event.key === " ")) return;
