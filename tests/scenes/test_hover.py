@@ -9,6 +9,7 @@ import torch.nn.functional as F  # noqa: N812 (its usual name)
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnlab.message import Message
 from cnnlab.scenes.backward import backward_scatter
 from cnnlab.scenes.connections import connections
 from cnnlab.scenes.convolution import convolution
@@ -16,7 +17,7 @@ from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.hover import meets, partners, readers, sources, writers
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.replay import cells, moves
-from cnnlab.scenes.scene import Axis
+from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 
 RNG = np.random.default_rng(2)
 OPTIONS = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
@@ -124,6 +125,16 @@ def test_a_click_goes_to_the_step_that_writes_the_cell():
     gather = SCENES["gather"]
     first = gather.phases[0].steps + gather.phases[1].steps
     assert writers(gather, "dx", 7) == [first + 7]
+
+
+def test_a_copy_that_drops_out_is_no_step_of_its_target():
+    """The target is on its grid in both steps, but in the second there is nothing to copy."""
+    one = Grid("x", Message("x"), (1, 1), np.ones((1, 1)), "input")
+    two = Grid("y", Message("y"), (1, 2), None, "output")
+    here = (Axis(), Axis(0, (1,)))
+    part = Part("copy", (Term("x", here),), Message("copy"), Term("y", here))
+    scene = Scene((one, two), (Phase(Message("copy"), (2,), (part,)),))
+    assert (writers(scene, "y", 0), writers(scene, "y", 1)) == ([0], [])
 
 
 @given(
