@@ -94,9 +94,10 @@ def problem(error: InvalidInput) -> None:
 
 
 def sentence(words: str) -> str:
-    """A message as a sentence: a capital first, a full stop last."""
-    stop = "。" if language.current() == "zh" else "."
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "。", "?", "？")) else stop)
+    """A message as a sentence: a capital first, a full stop last; in Chinese its own stop."""
+    if language.current() == "zh":
+        return words.removesuffix("。") + "。"
+    return words[:1].upper() + words[1:].removesuffix(".") + "."
 
 
 @contextmanager
