@@ -377,7 +377,7 @@ def page(name: str, size: int, more: int) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_quiz_goes_round_in_both_languages(lang: str) -> None:
-    app = AppTest.from_function(page, args=("three_channels", 5, 0))
+    app = AppTest.from_function(page, args=("three_channels", 5, 0), default_timeout=60)
     app.query_params["lang"] = lang
     app.run()
     seen = set()
@@ -394,7 +394,7 @@ def test_the_quiz_goes_round_in_both_languages(lang: str) -> None:
 
 
 def test_the_quiz_outlives_other_numbers_and_impossible_settings() -> None:
-    app = AppTest.from_function(page, args=("one_channel", 5, 0)).run()
+    app = AppTest.from_function(page, args=("one_channel", 5, 0), default_timeout=60).run()
     asked = questions(EXAMPLES["one_channel"])
     number = [str(question.prompt) for question in asked].index(
         str(made(EXAMPLES["one_channel"])["cell"].prompt)
