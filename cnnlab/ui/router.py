@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.message import InvalidInput
-from cnnlab.ui import language, lesson, link, menu, style
+from cnnlab.ui import language, lesson, link, menu, share, style
 from cnnlab.ui.language import t
 
 
@@ -16,6 +16,8 @@ def main() -> None:
     page = st.navigation(_pages())
     with st.sidebar:
         language.switch()
+        if page.url_path:
+            share.popover()
     try:
         page.run()
     except InvalidInput as error:

@@ -1,9 +1,10 @@
 """The link for students: this computer's address in the local network, and a QR code of it."""
 
 import socket
+from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import qrcode
 import streamlit as st
@@ -16,42 +17,54 @@ _ASKED = ("192.0.2.1", "10.255.255.255", "172.31.255.255", "192.168.255.255")
 
 
 def panel() -> None:
-    """The link, its QR code and what to do when it does not open."""
-    url = for_students(st.context.url or "")
+    """The link to this page as it is set, its QR code, and what to do when it does not open."""
+    url = for_students(st.context.url or "", st.query_params.to_dict())
     if url is None:
         st.markdown(t("This computer is in no network, so other devices cannot open the page."))
         return
-    picture, words = st.columns([1, 3], vertical_alignment="center")
-    picture.image(qr_svg(url), width=150, alt=t("QR code of {url}", url=url))
-    with words:
-        st.code(url, language=None, wrap_lines=True)
-        if is_loopback(st.get_option("server.address") or ""):
-            st.markdown(
-                t("The app was started for this computer only. Start it without a server address.")
-            )
-        st.caption(
-            t(
-                "For devices in the same network. If the page does not open there, allow Python "
-                "through this computer's firewall, port {port}; some guest networks keep devices "
-                "apart.",
-                port=urlsplit(url).port or 80,
-            )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.image(qr_svg(url), width=150, alt=t("QR code of {url}", url=url))
+        with st.container(width=460):
+            _words(url)
+
+
+def popover() -> None:
+    """The same behind a button; drawn only when it is open."""
+    place = st.popover(t("Link for students"), key="share", on_change="rerun", width="stretch")
+    if place.open:
+        with place:
+            panel()
+
+
+def _words(url: str) -> None:
+    st.code(url, language=None, wrap_lines=True)
+    if is_loopback(st.get_option("server.address") or ""):
+        st.markdown(
+            t("The app was started for this computer only. Start it without a server address.")
         )
+    st.caption(
+        t(
+            "For devices in the same network. If the page does not open there, allow Python "
+            "through this computer's firewall, port {port}; some guest networks keep devices "
+            "apart.",
+            port=urlsplit(url).port or 80,
+        )
+    )
 
 
-def for_students(url: str) -> str | None:
-    """The address of the same page as other devices reach it; None without a network.
+def for_students(url: str, settings: Mapping[str, str]) -> str | None:
+    """The address of a page with its settings as other devices reach it; None without a network.
 
     A page that was not opened through ``localhost`` was reached under an address that works.
     """
     parts = urlsplit(url)
-    if parts.hostname and not is_loopback(parts.hostname):
-        return url
-    address = lan_address()
-    if address is None:
-        return None
-    port = parts.port or st.get_option("server.port")
-    return urlunsplit((parts.scheme or "http", f"{address}:{port}", parts.path or "/", "", ""))
+    place = parts.netloc
+    if not parts.hostname or is_loopback(parts.hostname):
+        address = lan_address()
+        if address is None:
+            return None
+        place = f"{address}:{parts.port or st.get_option('server.port')}"
+    return urlunsplit((parts.scheme or "http", place, parts.path or "/", urlencode(settings), ""))
 
 
 def lan_address() -> str | None:

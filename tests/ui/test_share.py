@@ -21,16 +21,22 @@ def test_knows_what_others_can_reach(host: str) -> None:
 
 def test_localhost_becomes_the_address_in_the_network(monkeypatch) -> None:
     monkeypatch.setattr(share, "lan_address", lambda: "192.168.1.7")
-    assert share.for_students("http://localhost:8501/") == "http://192.168.1.7:8501/"
+    assert share.for_students("http://localhost:8501/", {}) == "http://192.168.1.7:8501/"
+
+
+def test_the_settings_go_along(monkeypatch) -> None:
+    monkeypatch.setattr(share, "lan_address", lambda: "10.0.0.5")
+    link = share.for_students("http://127.0.0.1:8501/convolution", {"stride": "2", "values": "1 2"})
+    assert link == "http://10.0.0.5:8501/convolution?stride=2&values=1+2"
 
 
 def test_an_address_that_works_already_is_kept() -> None:
-    assert share.for_students("https://class.example/lab/") == "https://class.example/lab/"
+    assert share.for_students("https://class.example/lab/", {}) == "https://class.example/lab/"
 
 
 def test_without_a_network_there_is_no_link(monkeypatch) -> None:
     monkeypatch.setattr(share, "lan_address", lambda: None)
-    assert share.for_students("http://localhost:8501/") is None
+    assert share.for_students("http://localhost:8501/", {}) is None
 
 
 def test_a_machine_without_a_route_is_found_by_its_name(monkeypatch) -> None:
