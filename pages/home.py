@@ -19,7 +19,7 @@ def opening() -> Scene:
 
 
 lesson.header("home", title="CNN Lab", action=cards.start)
-player.play(opening(), key="home-stage", autoplay=8)
+player.play(opening(), key="home-stage", autoplay=8, tallest=320)
 cards.show(menu.lessons())
 st.subheader(t("The link for students"), anchor=False)
 share.panel()

@@ -15,6 +15,8 @@ from cnnlab.scenes.scene import Scene
 _HERE = Path(__file__).parent
 _FILES = ("scene.js", "sentence.js", "layout.js", "draw.js", "hover.js", "player.js")
 
+TALLEST = 640  # of the picture: beyond it, what belongs together stands too far apart
+
 
 @cache
 def javascript() -> str:
@@ -29,16 +31,22 @@ def css() -> str:
 
 
 def payload(
-    scene: Scene, say: Say, words: dict[str, str], autoplay: float | None = None
+    scene: Scene,
+    say: Say,
+    words: dict[str, str],
+    autoplay: float | None = None,
+    tallest: int = TALLEST,
 ) -> dict[str, Any]:
     """All that the stage needs to play a scene, as JSON-able data.
 
     ``say`` translates the scene's messages, ``words`` is the translated table of
     `cnnlab.scenes.words.WORDS`; with ``autoplay`` it loops from the start, so many seconds a pass.
+    ``tallest`` bounds the height of the picture, in CSS pixels.
     """
     return {
         "scene": encode(scene, say),
         "words": words,
         "themes": theme.as_json(),
         "autoplay": autoplay,
+        "tallest": tallest,
     }

@@ -86,10 +86,15 @@ class Painter {
     if (box.header) {
       const cropped = box.rows < grid.rows || box.columns < grid.columns
         ? ` [${box.r0 + 1}–${box.r0 + box.rows} / ${grid.rows}]` : "";
-      this.heading(grid.label, `${grid.note ?? ""}${cropped}`, box.x, box.y - 13,
+      this.heading(grid.label, `${grid.note ?? ""}${cropped}`, box.x, box.y - 13 - box.caption,
         box.room ?? 400);
     }
-    if (box.label && box.slot === 0) {
+    if (box.label && box.caption) {
+      this.context.font = `600 11px ${SANS}`;
+      const fits = this.context.measureText(box.label).width <= box.columns * cell + 8;
+      this.text(fits ? box.label : String(box.plane + 1), box.x, box.y - 8,
+        { size: 11, weight: 600, colour: theme.muted });
+    } else if (box.label) {
       this.text(box.label, box.labelX, box.y + (box.rows * cell) / 2,
         { size: 12, weight: 600, colour: theme.muted });
     }
@@ -189,14 +194,17 @@ class Painter {
   cell(x, y, size, value, fit, look) {
     const { context } = this;
     const { theme, scene } = this.picture;
-    const pad = size > 16 ? 1 : size > 7 ? 0.5 : 0;
+    const pad = size > 16 ? 1 : size > 10 ? 0.5 : 0;
     const inner = size - 2 * pad;
     const empty = Number.isNaN(value) || look.hidden;
     let rgb = parseColour(look.blank ? theme.background : theme.empty);
     if (!empty && look.padding && (value === 0 || !Number.isFinite(value))) rgb = parseColour(theme.padding);
     else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme);
     context.fillStyle = `rgb(${rgb.join(",")})`;
-    context.fillRect(x + pad, y + pad, inner, inner);
+    // Small cells meet on whole pixels, so that no seam shows between them.
+    const [left, top] = pad ? [x + pad, y + pad] : [Math.round(x), Math.round(y)];
+    context.fillRect(left, top, pad ? inner : Math.round(x + size) - left,
+      pad ? inner : Math.round(y + size) - top);
     if (!look.padding && !look.blank && size > 10) this.edge(x + pad, y + pad, inner);
     if (look.padding && size > 6) this.dashes(x + pad, y + pad, inner);
     if (look.unread) this.hatch(x + pad, y + pad, inner);

@@ -2,6 +2,7 @@
 // Every result is a plain list of boxes in CSS pixels, so that drawing and hovering share it.
 
 const HEADER = 24; // height of a grid's name
+const CAPTION = 14; // height of the name above a plane
 const GAP = 14; // between grids of one column
 const COLUMN_GAP = 34;
 const LARGEST_CELL = 60;
@@ -31,8 +32,57 @@ function layoutScene(scene, trace, active, width, height, crops) {
       ...place([lens], width, height - half - 8, half + 8),
     ];
   }
-  if (lens) columns.push(lens);
-  return place(columns.sort(byNumber), width, height, 0);
+  if (!lens) return place(columns.sort(byNumber), width, height, 0);
+  const inLine = place([...columns, lens].sort(byNumber), width, height, 0);
+  const stacked = columns.length === 2 ? placeStacked(columns.sort(byNumber), lens, width, height) : null;
+  return stacked && readability(stacked) > readability(inLine) + 0.15 ? stacked : inLine;
+}
+
+// A picture of many cells stands alone at full height; the lens and the result share the rest.
+function placeStacked([input, output], lens, width, height) {
+  const centred = place([input], width * 0.5, height, 0);
+  const margin = Math.min(...centred.map((box) => box.labelX)) - 4;
+  const left = centred.map((box) => shifted(box, -margin));
+  const edge = Math.max(...left.map((box) => box.x + box.columns * box.cell)) + COLUMN_GAP;
+  const rest = width - edge;
+  const wanted = lens.items.reduce((sum, item) => sum + item.rows * item.weight * 40 + GAP, HEADER);
+  const upper = Math.min(height * 0.5, wanted);
+  reflow(output, rest, height - upper - GAP);
+  const right = [
+    ...place([lens], rest, upper, 0),
+    ...place([output], rest, height - upper - GAP, upper + GAP),
+  ];
+  return [...left, ...right.map((box) => shifted(box, edge))];
+}
+
+// Puts the planes of a column's only grid in as many rows as show them largest.
+function reflow(column, width, height) {
+  const { items } = column;
+  if (items.length < 2 || items.some((item) => item.grid !== items[0].grid)) return;
+  const cellOf = (across) => {
+    items.forEach((item, n) => Object.assign(item, { across, slot: n % across }));
+    measure(column, height);
+    return Math.min(column.cell, (width - 8 - column.labels - (across - 1) * GAP)
+      / (across * items[0].columns));
+  };
+  const choices = items.map((_, n) => n + 1);
+  const best = choices.reduce((a, b) => (cellOf(b) > cellOf(a) ? b : a));
+  cellOf(best);
+}
+
+function shifted(box, by) {
+  const slots = box.slots?.map((slot) => ({ ...slot, x: slot.x + by, glyphX: slot.glyphX + by }));
+  return { ...box, x: box.x + by, labelX: box.labelX + by, sumX: box.sumX + by, slots };
+}
+
+// How much of each part of a layout can be read from the back row, at most 1 each.
+function readability(boxes) {
+  const best = { grid: {}, lens: 0 };
+  for (const box of boxes) {
+    if (box.kind === "lens") best.lens = Math.max(best.lens, Math.min(1, box.cell / 30));
+    else best.grid[box.grid.id] = Math.max(best.grid[box.grid.id] ?? 0, Math.min(1, box.cell / 15));
+  }
+  return best.lens + Object.values(best.grid).reduce((a, b) => a + b, 0);
 }
 
 function byNumber(a, b) {
@@ -124,11 +174,7 @@ function lensExtra(item) {
 
 // Chooses each column's cell size, the largest cells giving way first, and sets the boxes.
 function place(columns, width, height, top) {
-  for (const column of columns) {
-    column.labels = Math.max(0, ...column.items.map((item) => (
-      item.label ? 10 + 7.5 * [...item.label].length : 0)));
-    column.cell = Math.min(LARGEST_CELL, tallestFit(column, height));
-  }
+  for (const column of columns) measure(column, height);
   const gap = width < 560 ? 12 : COLUMN_GAP;
   const room = width - gap * (columns.length - 1) - 8;
   for (let turn = 0; turn < 600 && total(columns) > room; turn += 1) {
@@ -147,6 +193,15 @@ function place(columns, width, height, top) {
   return boxes;
 }
 
+// Names stand beside planes that are in one column, above those that are side by side.
+function measure(column, height) {
+  const beside = column.items.every((item) => item.across === 1);
+  column.captions = column.items.some((item) => item.label) && !beside ? CAPTION : 0;
+  column.labels = beside ? Math.max(0, ...column.items.map((item) => (
+    item.label ? 10 + 7.5 * [...item.label].length : 0))) : 0;
+  column.cell = Math.min(LARGEST_CELL, tallestFit(column, height));
+}
+
 function lowest(column) {
   return column.lens ? Math.min(44, LENS_FLOOR / column.items[0].columns) : 7;
 }
@@ -158,7 +213,9 @@ function total(columns) {
 function columnWidth(column) {
   const widths = column.items.map((item) => item.across * item.columns * column.cell
     + (item.across - 1) * GAP + (item.kind === "lens" ? lensExtra(item) : 0));
-  return column.labels + Math.max(...widths);
+  const names = column.items.map((item) => (
+    item.header && item.kind === "grid" ? 8 * [...item.grid.label].length : 0));
+  return Math.max(column.labels + Math.max(...widths), ...names);
 }
 
 // Items of a column stand under each other, those of one grid in rows of ``across``.
@@ -173,7 +230,7 @@ function bands(column) {
 
 function tallestFit(column, height) {
   const rows = bands(column);
-  const fixed = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0), 0)
+  const fixed = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0) + column.captions, 0)
     + GAP * (rows.length - 1) + 8;
   const units = rows.reduce((sum, band) => sum + band[0].rows * band[0].weight, 0);
   return (height - fixed) / units;
@@ -181,7 +238,7 @@ function tallestFit(column, height) {
 
 function placeColumn(column, x, top, height) {
   const rows = bands(column);
-  const headers = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0), 0);
+  const headers = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0) + column.captions, 0);
   const units = rows.reduce((sum, band) => sum + band[0].weight, 0);
   // Bands share the height in proportion, so that the rows of neighbouring columns line up.
   const tall = rows.length > 1 && rows.every((band) => band[0].kind === "lens"
@@ -198,6 +255,7 @@ function placeColumn(column, x, top, height) {
       : band[0].rows * band[0].weight * column.cell;
     if (band[0].header) y += HEADER;
     if (number === 0) y += lead;
+    y += column.captions;
     for (const item of band) {
       const cell = Math.min(column.cell * item.weight, share / item.rows);
       const offset = y + Math.max(0, (share - item.rows * cell) / 2);
@@ -210,7 +268,7 @@ function placeColumn(column, x, top, height) {
 
 // Smaller rows stand centred under the larger one, so that the columns of the lens line up.
 function setBox(item, column, x, y, cell) {
-  const box = { ...item, cell, y, labelX: x, x: x + column.labels };
+  const box = { ...item, cell, y, labelX: x, x: x + column.labels, caption: column.captions };
   if (item.kind === "grid") {
     const whole = item.columns * column.cell;
     box.x += item.across === 1 ? Math.max(0, (whole - item.columns * cell) / 2)

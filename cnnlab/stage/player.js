@@ -41,9 +41,9 @@ class Player {
     this.active = 0;
     this.crops = new Map();
     this.drawn = new Map(); // what is on its way: key → rectangle
+    this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.build(parent);
     this.painter = new Painter(this.canvas);
-    this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.listen();
   }
 
@@ -83,6 +83,7 @@ class Player {
     this.themes = data.themes;
     this.send = setTriggerValue;
     this.autoplay = data.autoplay;
+    this.tallest = data.tallest;
     this.scene = decodeScene(data.scene);
     this.finished = this.finishedValues();
     this.tape = new Tape(this.scene);
@@ -105,7 +106,7 @@ class Player {
   opening() {
     this.position.move = 0;
     this.looping = this.autoplay !== null;
-    if (this.autoplay !== null) this.play();
+    if (this.autoplay !== null && !this.still.matches) this.play();
   }
 
   // Grids that are worked out here are played to the end once, for the size of their type.
@@ -279,7 +280,7 @@ class Player {
     this.painter.resize(width, this.pictureHeight(width));
     this.boxes = layoutScene(this.scene, this.trace, this.active, width,
       this.painter.height, this.crops);
-    for (const box of this.boxes) box.room = box.columns * box.cell + 30;
+    for (const box of this.boxes) box.room = box.across * box.columns * box.cell + 30;
     this.showTabs(width);
     this.marks = marksOf(this);
     this.wake();
@@ -294,7 +295,8 @@ class Player {
     const host = this.root.getRootNode().host ?? this.root;
     const page = host.closest("[data-testid='stMain']");
     const top = host.getBoundingClientRect().top + (page ? page.scrollTop : window.scrollY);
-    return Math.round(Math.min(640, Math.max(230, window.innerHeight - top - 178)));
+    const room = Math.max(230, window.innerHeight - top - 178);
+    return Math.round(Math.min(this.tallest, room));
   }
 
   theme() {

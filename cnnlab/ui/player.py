@@ -12,7 +12,7 @@ import streamlit as st
 from cnnlab.lessons import template
 from cnnlab.scenes.scene import Scene
 from cnnlab.scenes.words import WORDS
-from cnnlab.stage import css, javascript, payload
+from cnnlab.stage import TALLEST, css, javascript, payload
 from cnnlab.ui.language import current, t
 
 _HANDOVER = """
@@ -52,10 +52,12 @@ def play(
     *,
     key: str,
     autoplay: float | None = None,
+    tallest: int = TALLEST,
     on_edit: Callable[[Edit], None] | None = None,
 ) -> None:
     """Mount the stage with a scene; with ``autoplay`` it loops, so many seconds a pass.
 
+    The picture is as tall as the window leaves it, at most ``tallest`` pixels.
     ``on_edit`` runs before the page does, like every widget's callback.
     """
 
@@ -67,4 +69,4 @@ def play(
     with st.container(key=f"program-{key}"):
         _program(key=f"{key}-program")
     words = {name: template(current(), text) for name, text in WORDS.items()}
-    _stage(key=key, data=payload(scene, t, words, autoplay), on_edit_change=edited)
+    _stage(key=key, data=payload(scene, t, words, autoplay, tallest), on_edit_change=edited)

@@ -1,6 +1,7 @@
 """The backward view: gradients handed on, gathered, checked by nudging, and used for one step."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -9,6 +10,7 @@ from cnnlab.engine import Array, conv2d, conv2d_backward, numerical_gradient
 from cnnlab.message import Message
 from cnnlab.scenes.backward import backward_scatter
 from cnnlab.scenes.gather import backward_gather
+from cnnlab.scenes.geometry import channel_names
 from cnnlab.scenes.moment import number
 from cnnlab.scenes.update import update
 from cnnlab.ui.convolution.setting import Setting
@@ -27,6 +29,7 @@ _GRADIENTS: Mapping[str, Message] = {
     "two": Message("two 1s"),
     "many": Message("many numbers"),
 }
+_ONE_CHANNEL = ("scatter", "gather")  # views in which all channels at once could not be read
 _NUDGES = 200  # weights that are nudged: each costs two convolutions
 
 
@@ -35,9 +38,31 @@ def backward(shown: Setting) -> None:
     with st.container(key="backward-controls", horizontal=True, vertical_alignment="center"):
         step = _segments("backward-step", t("Backward"), _STEPS)
         gradient = _segments("backward-dy", "dY", _GRADIENTS)
+        channel = _channel(len(shown.x)) if step in _ONE_CHANNEL else 0
     dy = gradient_of(shown, gradient)
     lesson_line(step, loss=number(loss(shown, shown.weight, dy)))
+    if step in _ONE_CHANNEL:
+        shown, dy = one_channel(shown, dy, channel)
     _VIEWS[step](shown, dy)
+
+
+def one_channel(shown: Setting, dy: Array, channel: int) -> tuple[Setting, Array]:
+    """What concerns one input channel: its plane, the filters that read it, and their dY.
+
+    The channels of an input do not meet in the backward pass: dX of one of them needs the filters'
+    planes for it and nothing of the others.
+    """
+    depth, filters = shown.weight.shape[1], len(shown.weight) // shown.groups
+    group, plane = divmod(channel, depth)
+    reading = slice(group * filters, (group + 1) * filters)
+    alone = replace(
+        shown,
+        x=shown.x[channel : channel + 1],
+        weight=np.ascontiguousarray(shown.weight[reading, plane : plane + 1]),
+        bias=None if shown.bias is None else shown.bias[reading],
+        groups=1,
+    )
+    return alone, dy[reading]
 
 
 def gradient_of(shown: Setting, kind: str) -> Array:
@@ -76,12 +101,7 @@ def _nudge(shown: Setting, dy: Array) -> None:
     """One weight up and down by ε; then as many as there are, at once."""
     gradient = _weight_gradient(shown, dy)
     names = list(np.ndindex(gradient.shape))[:_NUDGES]
-    chosen = st.select_slider(
-        t("Weight (filter, plane, row, column)"),
-        names,
-        format_func=lambda at: ", ".join(str(n + 1) for n in at),
-        key="nudged",
-    )
+    chosen = names[_which(names)]
     numerical = numerical_gradient(
         lambda weight: loss(shown, weight, dy), shown.weight, eps=1e-3, entries=names
     )
@@ -96,6 +116,18 @@ def _nudge(shown: Setting, dy: Array) -> None:
         gradient=number(float(gradient[chosen])),
         count=len(names),
         worst=f"{worst:.1e}".replace("-", "−"),
+    )
+
+
+def _which(names: list[tuple[int, ...]]) -> int:
+    """The weight to be nudged, as its place among the names; of one alone there is no choice."""
+    if len(names) == 1:
+        return 0
+    return st.select_slider(
+        t("Weight (filter, plane, row, column)"),
+        range(len(names)),
+        format_func=lambda place: ", ".join(str(n + 1) for n in names[place]),
+        key="nudged",
     )
 
 
@@ -135,6 +167,22 @@ def _nudged(weight: Array, at: tuple[int, ...], by: float) -> Array:
     moved = weight.astype(np.float64)
     moved[at] += by
     return moved
+
+
+def _channel(channels: int) -> int:
+    """Which input channel is on the stage, where there are several."""
+    if channels == 1:
+        return 0
+    names = channel_names(channels)
+    return st.segmented_control(
+        t("Channel"),
+        range(channels),
+        format_func=lambda c: t(names[c]),
+        default=0,
+        required=True,
+        label_visibility="collapsed",
+        key=f"backward-channel-{channels}",
+    )
 
 
 def _segments(key: str, label: str, options: Mapping[str, Message]) -> str:

@@ -84,14 +84,27 @@ def setting(chosen: Chosen) -> Setting:
 
 def edit(chosen: Chosen, shown: Setting, typed: Edit) -> None:
     """Follow what was typed into a cell of the stage: into the link's texts, nothing else."""
+    if not _there(shown, typed):
+        return
     try:
         if typed.grid == "input":
             controls.put(edits=source.edited(chosen.source, typed.cell, typed.text))
         elif typed.grid == "weight":
             text = filters.edited(chosen.filters, shown.weight, typed.cell, typed.text)
             controls.put(weights=text, preset="custom")
+        elif shown.bias is not None:
+            controls.put(biases=filters.edited_biases(shown.bias, typed.cell, typed.text))
     except InvalidInput as error:
         st.session_state[_REFUSED] = error
+
+
+def _there(shown: Setting, typed: Edit) -> bool:
+    """Whether the cell is one of this setting: a browser may still show the one before it."""
+    bias = () if shown.bias is None else (len(shown.bias), 1, 1)
+    shape = {"input": shown.x.shape, "weight": shown.weight.shape, "bias": bias}.get(typed.grid, ())
+    return 0 < len(typed.cell) == len(shape) and all(
+        0 <= at < size for at, size in zip(typed.cell, shape, strict=True)
+    )
 
 
 def _setting(chosen: Chosen) -> Setting:
@@ -136,10 +149,14 @@ def _first() -> Setting:
 
 
 def _pairs(single: dict[str, int]) -> dict[str, Pair]:
-    """Rows and columns of each setting: the same, or each axis with controls of its own."""
+    """Rows and columns of each setting: the same, or each axis with controls of its own.
+
+    As long as they are the same, the controls of the axes follow: so they start from there.
+    """
     own = controls.toggle("axes")
     if not own:
         style.hide(*(f"{key}_{axis}" for key in _PER_AXIS for axis in "hw"))
+        controls.put(**{f"{key}_{axis}": single[key] for key in _PER_AXIS for axis in "hw"})
     values = {
         key: tuple(controls.slider(f"{key}_{axis}", default=single[key]) for axis in "hw")
         for key in _PER_AXIS

@@ -10,7 +10,7 @@ def show(shown: Setting) -> None:
     counts = shown.counts
     _, *size = shown.x.shape
     kernel = shown.weight.shape[2:]
-    filters, rows, columns = shown.y.shape
+    _, rows, columns = shown.y.shape
     parts = (tuple(size), shown.padding, shown.dilation, kernel, shown.stride)
     down = _formula(*(pair[0] for pair in parts))
     across = _formula(*(pair[1] for pair in parts))
@@ -19,15 +19,12 @@ def show(shown: Setting) -> None:
         formula=f"{down} = {rows}"
         if (down, rows) == (across, columns)
         else f"{down} = {rows}, {across} = {columns}",
-        rows=rows,
-        columns=columns,
-        filters=filters,
         shared=f"{counts.shared:,}",
         local=f"{counts.local:,}",
         dense=f"{counts.dense:,}",
         macs=f"{counts.multiply_adds:,}",
     )
-    lesson.rule(line if shown.note is None else f"{line} {t(shown.note)}")
+    lesson.rule(line if shown.note is None else f"{line}\n\n{t(shown.note)}")
 
 
 def _formula(n: int, padding: int, dilation: int, kernel: int, stride: int) -> str:

@@ -108,21 +108,22 @@ def lesson_line(section: str, **values: object) -> None:
 def _opening(shown: Setting) -> int:
     """The step that the link names (counted from 1, as the stage does), or the lesson's own."""
     asked = link.value("step") or ""
-    return int(asked) - 1 if asked.isdecimal() and int(asked) > 0 else start(shown)
+    step = int(asked) - 1 if asked.isdecimal() and int(asked) > 0 else start(shown)
+    return min(step, shown.y.size - 1)
 
 
 def _one_map(shown: Setting) -> tuple[Array, Array]:
     """One channel of the input, no more of it than can be followed, and one kernel plane."""
-    rows, columns = shown.x.shape[1:]
-    top, left = max(0, (rows - _SMALL) // 2), max(0, (columns - _SMALL) // 2)
-    x = shown.x[:1, top : top + _room(shown, 0), left : left + _room(shown, 1)]
-    return np.ascontiguousarray(x), shown.weight[:1, :1]
+    rows, columns = (_middle(shown, axis) for axis in (0, 1))
+    return np.ascontiguousarray(shown.x[:1, rows, columns]), shown.weight[:1, :1]
 
 
-def _room(shown: Setting, axis: int) -> int:
-    """Enough rows (columns) for a window and one more step of it."""
+def _middle(shown: Setting, axis: int) -> slice:
+    """Rows (columns) in the middle: enough for a window and one more step of it."""
     reach = shown.dilation[axis] * (shown.weight.shape[2 + axis] - 1) + 1
-    return max(_SMALL, reach + shown.stride[axis])
+    room = max(_SMALL, reach + shown.stride[axis])
+    first = max(0, (shown.x.shape[1 + axis] - room) // 2)
+    return slice(first, first + room)
 
 
 def _moved(plane: Array, by: int) -> Array:
