@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -33,6 +33,7 @@ QUIET = [
 ]
 # A deep link makes Streamlit ask for these beside the page before it finds the server's root.
 STREAMLITS_OWN = ("/_stcore/health", "/_stcore/host-config")
+PATIENCE = 20_000  # ms: continuous integration has slow machines
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -90,6 +91,7 @@ def browser() -> Iterator[Browser]:
     if found is None:
         reason = f"browser tests need one of {', '.join(NAMES)}"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=QUIET)
         yield chromium
@@ -128,7 +130,7 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable
             locale=locale,
             color_scheme="dark" if dark else "light",
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         made.append(Visitor(context.new_page(), server or request.getfixturevalue("server")))
         return made[-1]
 

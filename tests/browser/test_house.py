@@ -41,6 +41,26 @@ def test_the_language_stays_when_walking_on(visit) -> None:
     assert parse_qs(visitor.query()[1:])["lang"] == ["zh"]
 
 
+def test_going_back_opens_the_tab_that_was_open(visit) -> None:
+    page = visit().open(f"/{LESSON.slug}")
+    tabs = page.locator('.st-key-lesson-views [role="tab"]')
+    tabs.nth(1).click()
+    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
+    page.wait_for_function("location.search.includes('view=')")
+    page.go_back()
+    expect(tabs.nth(0)).to_have_attribute("aria-selected", "true")
+    page.go_forward()
+    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
+
+
+def test_the_students_link_holds_what_is_set(visit) -> None:
+    page = visit().open(f"/{LESSON.slug}?stride=2")
+    page.get_by_role("button", name="Link for students").click()
+    expect(
+        page.get_by_role("img", name="QR code").or_(page.get_by_text("in no network"))
+    ).to_be_visible()
+
+
 def test_the_start_button_leads_to_the_first_lesson(visit) -> None:
     page = visit().open("/")
     page.get_by_role("button", name="Start lesson 1").click()
@@ -81,14 +101,13 @@ def test_no_page_is_wider_than_the_window(visit, width: int, dark: bool) -> None
 
 def test_the_frame_leaves_the_stage_its_room(visit) -> None:
     page = visit().open(f"/{LESSON.slug}")
-    heights = {
-        name: page.locator(selector).first.bounding_box()["height"]
-        for name, selector in {
-            "header": ".st-key-lesson-header",
-            "controls": ".st-key-lesson-controls",
-            "tabs": '.st-key-lesson-views [role="tablist"]',
-        }.items()
-    }
-    assert heights["header"] <= 60
-    assert heights["controls"] <= 80
-    assert heights["tabs"] <= 45
+    for selector, most in {
+        ".st-key-lesson-header": 60,
+        ".st-key-lesson-controls": 80,
+        '.st-key-lesson-views [role="tablist"]': 45,
+    }.items():
+        # the style sheet may come a moment after the elements
+        page.wait_for_function(
+            "([selector, most]) => document.querySelector(selector).offsetHeight <= most",
+            arg=[selector, most],
+        )
