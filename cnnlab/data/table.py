@@ -6,6 +6,7 @@ filters by ``;``. So ``-1 0 1 / -2 0 2 / -1 0 1`` is a kernel, and stays readabl
 
 import re
 from collections.abc import Sequence
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ def parse(text: str) -> Numbers:
         for block in _split(text.strip().replace("\n", "/"), ";")
     ]
     rows = [row for block in nested for plane in block for row in plane]
-    if not rows or not rows[0]:
+    if not any(rows):
         raise InvalidInput("there are no numbers: write them separated by spaces, rows by /")
     if len({len(row) for row in rows}) > 1:
         raise InvalidInput(
@@ -55,12 +56,14 @@ def parse_number(word: str) -> float:
     -1.5
     """
     try:
-        value = float(word.replace("\u2212", "-"))
-    except ValueError as error:
+        value = nan if "_" in word else float(word.replace("\u2212", "-"))  # Python reads 1_0 as 10
+    except ValueError:
+        value = nan
+    if isnan(value):
         raise InvalidInput(
             "“{word}” is not a number: write digits, such as −1 or 0.5", word=word[:20]
-        ) from error
-    if not abs(value) <= LARGEST:  # also what is not a number at all
+        )
+    if abs(value) > LARGEST:
         raise InvalidInput(
             "{word} is too large to be shown: keep numbers between −{limit} and {limit}",
             word=word[:20],

@@ -98,7 +98,6 @@ def _input(x: Array, pad: Sizes, unread: list[Sizes]) -> Grid:
         unread_rows=unread[0],
         unread_columns=unread[1],
         planes=tuple(names * channels),
-        editable=True,
         note=Message(
             "{frames} frames of {height}×{width}",
             {"frames": frames, "height": height, "width": width},
@@ -137,7 +136,6 @@ def _weights(weight: Array) -> Grid:
         values=weight,
         quantity="weight",
         planes=tuple(names),
-        editable=True,
         note=Message("{size}", {"size": "×".join(map(str, [slices, *kernel]))}),
     )
 
@@ -149,7 +147,6 @@ def _bias(bias: Array) -> Grid:
         shape=(bias.size, 1, 1, 1),
         values=bias.reshape(-1, 1, 1, 1),
         quantity="weight",
-        editable=True,
     )
 
 

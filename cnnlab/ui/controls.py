@@ -85,7 +85,7 @@ SWITCHES: Mapping[str, Message] = {
     "axes": Message("Each axis on its own"),
     "flip": Message("Flip the kernel"),
 }
-LONGEST = 4000  # characters of a text control: four 7×7×3 filters fit
+LONGEST = 14_000  # characters of a text: four filters of 7×7×4 fit, however many digits they have
 
 
 def slider(key: str, *, default: int | None = None, disabled: bool = False) -> int:

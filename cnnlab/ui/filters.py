@@ -87,6 +87,13 @@ def edited(choice: Choice, weight: Array, cell: tuple[int, ...], text: str) -> s
     return table.write(flip(changed) if choice.flip else changed)
 
 
+def edited_biases(biases: Array, cell: tuple[int, ...], text: str) -> str:
+    """All the biases as a text, one of them (its filter stands first) as it was typed."""
+    changed = biases.copy()
+    changed[cell[0]] = table.parse_number(text)
+    return table.write(changed)
+
+
 def _weights(choice: Choice, source: str, planes: int) -> Array:
     shape = (choice.filters, planes, *choice.kernel)
     if choice.preset == "example" and source in EXAMPLES:
@@ -116,7 +123,7 @@ def _bias(choice: Choice, source: str) -> Array | None:
         return None
     if choice.biases.strip():
         given = table.parse(choice.biases).reshape(-1)
-    elif choice.preset == "example" and source in EXAMPLES:
+    elif source in EXAMPLES and EXAMPLES[source].bias.any():  # also beside weights of one's own
         given = EXAMPLES[source].bias
     else:
         given = np.array([_FIRST_BIAS], np.float32)

@@ -10,6 +10,7 @@ A page calls, in this order::
     lesson.closing(predict=..., check=..., code=...)
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 
@@ -89,8 +90,12 @@ def closing(
 
 
 def problem(error: InvalidInput) -> None:
-    """What cannot be done and why, as a sentence where the result would have been."""
-    st.info(sentence(t(error.message)))
+    """What cannot be done and why, as a sentence where the result would have been.
+
+    Words of the visitor, or of a link, stand in it as they are: they are no Markdown of ours.
+    """
+    fields = {name: _plain(value) for name, value in error.message.fields.items()}
+    st.info(sentence(t(error.message, **fields)))
 
 
 def sentence(words: str) -> str:
@@ -98,6 +103,11 @@ def sentence(words: str) -> str:
     if language.current() == "zh":
         return words.removesuffix("。") + "。"
     return words[:1].upper() + words[1:].removesuffix(".") + "."
+
+
+def _plain(value: object) -> object:
+    """Words as Markdown that shows them: an image or a formula in them is not followed."""
+    return re.sub(r"([\\`*_\[\]<>$~:#!&|])", r"\\\1", value) if isinstance(value, str) else value
 
 
 @contextmanager

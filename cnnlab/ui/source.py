@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnlab.data import mnist, table
 from cnnlab.data.decode import decode
@@ -21,6 +22,7 @@ from cnnlab.ui import controls, style
 from cnnlab.ui.language import t
 
 EXAMPLES = {example.name: example for example in WORKED_EXAMPLES}
+Pixels = NDArray[np.uint8]
 SIDE = 32  # the stage shows at most this many rows and columns of a picture
 LARGEST_NUMBER = 9  # of random inputs: one digit reads best
 
@@ -144,23 +146,29 @@ def _own(text: str) -> Source:
 def _picture(choice: Choice) -> Source:
     """A photograph or an upload, averaged down until its cells can be seen."""
     if choice.slug != "upload":
-        pixels = photo(choice.slug.removeprefix("photo-"))
+        small, size = _shrunk(photo(choice.slug.removeprefix("photo-")))
     elif choice.upload is None:
         raise InvalidInput("choose a picture under “More”")
     else:
-        pixels = _decoded(choice.upload)
-    small = shrink(pixels, SIDE)
-    sizes = {"h": pixels.shape[0], "w": pixels.shape[1], "rows": len(small)}
-    note = Message(
-        "A picture of {w}×{h} pixels, averaged down to {columns}×{rows} so that it can be read.",
-        {**sizes, "columns": small.shape[1]},
-    )
+        small, size = _decoded(choice.upload)
+    note = Message("A picture of {w}×{h} pixels.", {"w": size[1], "h": size[0]})
+    if small.shape[:2] != size:
+        note = Message(
+            "A picture of {w}×{h} pixels, averaged down to {columns}×{rows} "
+            "so that it can be read.",
+            {**note.fields, "rows": len(small), "columns": small.shape[1]},
+        )
     return Source(choice.slug, to_planes(small, choice.channels), note)
 
 
-def _decoded(data: bytes) -> np.ndarray:
-    """An upload's pixels, decoded once; kept in the visitor's own session and nowhere else."""
+def _shrunk(pixels: Pixels) -> tuple[Pixels, tuple[int, int]]:
+    """A picture as it is shown, and the rows and columns that it had."""
+    return shrink(pixels, SIDE), (pixels.shape[0], pixels.shape[1])
+
+
+def _decoded(data: bytes) -> tuple[Pixels, tuple[int, int]]:
+    """An upload, shrunk, decoded once; kept in the visitor's own session and nowhere else."""
     kept = st.session_state.get("_upload")
     if kept is None or kept[0] != data:
-        st.session_state["_upload"] = kept = (data, decode(data))
+        st.session_state["_upload"] = kept = (data, _shrunk(decode(data)))
     return kept[1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnlab.ui.controls import CHOICES, SWITCHES, TEXTS, WHOLES, Whole
+from cnnlab.ui.controls import CHOICES, LONGEST, SWITCHES, TEXTS, WHOLES, Whole
 
 
 def all_kinds() -> None:
@@ -71,7 +71,7 @@ def test_a_garbled_link_is_as_good_as_none(show) -> None:
 
 def test_a_text_has_an_end(show) -> None:
     page = show(all_kinds, weights="7" * 100_000)
-    assert len(page.markdown[0].value) < 5000
+    assert len(page.markdown[0].value) < LONGEST + 1000
 
 
 def test_a_label_is_never_what_a_link_says(show) -> None:
