@@ -21,7 +21,8 @@ function layoutScene(scene, trace, active, width, height, crops) {
     number,
     items: grids.filter((grid) => grid.place[0] === number)
       .sort((a, b) => a.place[1] - b.place[1])
-      .flatMap((grid) => planeItems(scene, grid, trace, active, phone, crops)),
+      .flatMap((grid, _, all) => (
+        planeItems(scene, grid, { trace, active, phone, crops, alone: all.length === 1 }))),
   }));
   const lens = scene.lens === null ? null
     : { number: scene.lens, lens: true, items: lensItems(scene, trace, active, phone) };
@@ -89,15 +90,17 @@ function byNumber(a, b) {
   return a.number - b.number;
 }
 
-// The planes of a grid, one item each; few planes that are read stand in bands, the active one
-// larger, many stand in a square.
-function planeItems(scene, grid, trace, active, phone, crops) {
+// The planes of a grid, one item each. Few planes that are read stand in bands, the active one
+// larger; where other grids stand below, side by side; many stand in a square.
+function planeItems(scene, grid, { trace, active, phone, crops, alone }) {
   const read = trace.parts[active]?.part.terms.findIndex((term) => term.grid === grid.id) ?? -1;
   const cell = read >= 0 ? trace.parts[active].cells[read].find((at) => at >= 0) : undefined;
   const plane = cell === undefined ? 0 : Math.floor(cell / (grid.rows * grid.columns));
-  const banded = grid.planeCount <= 3 && !scene.written.has(grid.id);
+  const banded = alone && grid.planeCount <= 3 && !scene.written.has(grid.id);
   const crop = cropOf(grid, trace, crops);
-  const across = banded || grid.planeCount <= 2 ? 1 : Math.ceil(Math.sqrt(grid.planeCount));
+  const square = Math.ceil(Math.sqrt(grid.planeCount));
+  const few = alone ? 1 : Math.min(4, grid.planeCount);
+  const across = banded || grid.planeCount <= (alone ? 2 : 4) ? few : square;
   const items = [];
   for (let p = 0; p < grid.planeCount; p += 1) {
     if (phone && banded && p !== plane) continue;
@@ -175,7 +178,7 @@ function lensExtra(item) {
 // Chooses each column's cell size, the largest cells giving way first, and sets the boxes.
 function place(columns, width, height, top) {
   for (const column of columns) measure(column, height);
-  const gap = width < 560 ? 12 : COLUMN_GAP;
+  const gap = width < 560 ? 12 : columns.length > 4 ? COLUMN_GAP / 2 : COLUMN_GAP;
   const room = width - gap * (columns.length - 1) - 8;
   for (let turn = 0; turn < 600 && total(columns) > room; turn += 1) {
     const willing = columns.filter((column) => column.cell > lowest(column));
@@ -196,7 +199,7 @@ function place(columns, width, height, top) {
 // Names stand beside planes that are in one column, above those that are side by side.
 function measure(column, height) {
   const beside = column.items.every((item) => item.across === 1);
-  column.captions = column.items.some((item) => item.label) && !beside ? CAPTION : 0;
+  for (const item of column.items) item.caption = item.label && !beside ? CAPTION : 0;
   column.labels = beside ? Math.max(0, ...column.items.map((item) => (
     item.label ? 10 + 7.5 * [...item.label].length : 0))) : 0;
   column.cell = Math.min(LARGEST_CELL, tallestFit(column, height));
@@ -215,7 +218,7 @@ function columnWidth(column) {
     + (item.across - 1) * GAP + (item.kind === "lens" ? lensExtra(item) : 0));
   const names = column.items.map((item) => (
     item.header && item.kind === "grid" ? 8 * [...item.grid.label].length : 0));
-  return Math.max(column.labels + Math.max(...widths), ...names);
+  return column.labels + Math.max(...widths, ...names);
 }
 
 // Items of a column stand under each other, those of one grid in rows of ``across``.
@@ -228,9 +231,14 @@ function bands(column) {
   return found;
 }
 
+// What stands above a band: its grid's name, and the names of its planes.
+function aboveOf(band) {
+  return (band[0].header ? HEADER : 0) + band[0].caption;
+}
+
 function tallestFit(column, height) {
   const rows = bands(column);
-  const fixed = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0) + column.captions, 0)
+  const fixed = rows.reduce((sum, band) => sum + aboveOf(band), 0)
     + GAP * (rows.length - 1) + 8;
   const units = rows.reduce((sum, band) => sum + band[0].rows * band[0].weight, 0);
   return (height - fixed) / units;
@@ -238,7 +246,7 @@ function tallestFit(column, height) {
 
 function placeColumn(column, x, top, height) {
   const rows = bands(column);
-  const headers = rows.reduce((sum, band) => sum + (band[0].header ? HEADER : 0) + column.captions, 0);
+  const headers = rows.reduce((sum, band) => sum + aboveOf(band), 0);
   const units = rows.reduce((sum, band) => sum + band[0].weight, 0);
   // Bands share the height in proportion, so that the rows of neighbouring columns line up.
   const tall = rows.length > 1 && rows.every((band) => band[0].kind === "lens"
@@ -253,9 +261,8 @@ function placeColumn(column, x, top, height) {
   rows.forEach((band, number) => {
     const share = tall ? (spread - GAP * (rows.length - 1)) * band[0].weight / units
       : band[0].rows * band[0].weight * column.cell;
-    if (band[0].header) y += HEADER;
     if (number === 0) y += lead;
-    y += column.captions;
+    y += aboveOf(band);
     for (const item of band) {
       const cell = Math.min(column.cell * item.weight, share / item.rows);
       const offset = y + Math.max(0, (share - item.rows * cell) / 2);
@@ -268,7 +275,7 @@ function placeColumn(column, x, top, height) {
 
 // Smaller rows stand centred under the larger one, so that the columns of the lens line up.
 function setBox(item, column, x, y, cell) {
-  const box = { ...item, cell, y, labelX: x, x: x + column.labels, caption: column.captions };
+  const box = { ...item, cell, y, labelX: x, x: x + column.labels };
   if (item.kind === "grid") {
     const whole = item.columns * column.cell;
     box.x += item.across === 1 ? Math.max(0, (whole - item.columns * cell) / 2)

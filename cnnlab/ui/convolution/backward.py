@@ -21,15 +21,16 @@ from cnnlab.ui.player import play
 _STEPS: Mapping[str, Message] = {
     "scatter": Message("Hand on"),
     "gather": Message("Gather"),
-    "nudge": Message("Check by nudging"),
-    "learn": Message("One step of learning"),
+    "nudge": Message("Nudge"),
+    "learn": Message("Learn"),
 }
 _GRADIENTS: Mapping[str, Message] = {
-    "one": Message("a single 1"),
+    "one": Message("one 1"),
     "two": Message("two 1s"),
-    "many": Message("many numbers"),
+    "many": Message("many"),
 }
-_ONE_CHANNEL = ("scatter", "gather")  # views in which all channels at once could not be read
+_EPSILON = 1e-3
+_SLIDER = 260  # CSS pixels: it stands in the row of the other choices
 _NUDGES = 200  # weights that are nudged: each costs two convolutions
 
 
@@ -38,12 +39,20 @@ def backward(shown: Setting) -> None:
     with st.container(key="backward-controls", horizontal=True, vertical_alignment="center"):
         step = _segments("backward-step", t("Backward"), _STEPS)
         gradient = _segments("backward-dy", "dY", _GRADIENTS)
-        channel = _channel(len(shown.x)) if step in _ONE_CHANNEL else 0
-    dy = gradient_of(shown, gradient)
-    lesson_line(step, loss=number(loss(shown, shown.weight, dy)))
-    if step in _ONE_CHANNEL:
-        shown, dy = one_channel(shown, dy, channel)
-    _VIEWS[step](shown, dy)
+        dy = gradient_of(shown, gradient)
+        if step == "nudge":
+            at, names = _choose_weight(shown, dy)
+        elif step == "learn":
+            rate = _choose_rate(shown, dy)
+        else:
+            channel = _channel(len(shown.x))
+    if step == "nudge":
+        _nudge(shown, dy, at, names)
+    elif step == "learn":
+        _learn(shown, dy, rate)
+    else:
+        lesson_line(step, loss=number(loss(shown, shown.weight, dy)))
+        _STAGES[step](*one_channel(shown, dy, channel))
 
 
 def one_channel(shown: Setting, dy: Array, channel: int) -> tuple[Setting, Array]:
@@ -97,19 +106,36 @@ def _gather(shown: Setting, dy: Array) -> None:
     play(backward_gather(shown.x, shown.weight, dy, **shown.options), key="gather")
 
 
-def _nudge(shown: Setting, dy: Array) -> None:
-    """One weight up and down by ε; then as many as there are, at once."""
+def _choose_weight(shown: Setting, dy: Array) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """The weight to nudge, at first the one with the steepest gradient; and all that there are."""
     gradient = _weight_gradient(shown, dy)
     names = list(np.ndindex(gradient.shape))[:_NUDGES]
-    chosen = names[_which(names)]
+    chosen = st.select_slider(  # by position: a tuple would be taken for a range
+        t("Weight (filter, plane, row, column)"),
+        range(len(names)),
+        value=int(np.abs(gradient).ravel()[: len(names)].argmax()),
+        format_func=lambda n: ", ".join(str(at + 1) for at in names[n]),
+        width=_SLIDER,
+    )
+    return names[chosen], names
+
+
+def _nudge(
+    shown: Setting, dy: Array, chosen: tuple[int, ...], names: list[tuple[int, ...]]
+) -> None:
+    """One weight up and down by ε; then as many as there are, at once."""
+    gradient = _weight_gradient(shown, dy)
     numerical = numerical_gradient(
-        lambda weight: loss(shown, weight, dy), shown.weight, eps=1e-3, entries=names
+        lambda weight: loss(shown, weight, dy), shown.weight, eps=_EPSILON, entries=names
     )
     entries = tuple(np.array(names).T)
     worst = float(np.abs(numerical[entries] - gradient[entries]).max())
-    above, below = (loss(shown, _nudged(shown.weight, chosen, by), dy) for by in (1e-3, -1e-3))
+    above, below = (
+        loss(shown, _nudged(shown.weight, chosen, by), dy) for by in (_EPSILON, -_EPSILON)
+    )
     lesson_line(
-        "nudged",
+        "nudge",
+        loss=number(loss(shown, shown.weight, dy)),
         above=f"{above:.6f}".replace("-", "−"),
         below=f"{below:.6f}".replace("-", "−"),
         numerical=number(float(numerical[chosen])),
@@ -119,32 +145,23 @@ def _nudge(shown: Setting, dy: Array) -> None:
     )
 
 
-def _which(names: list[tuple[int, ...]]) -> int:
-    """The weight to be nudged, as its place among the names; of one alone there is no choice."""
-    if len(names) == 1:
-        return 0
-    return st.select_slider(
-        t("Weight (filter, plane, row, column)"),
-        range(len(names)),
-        format_func=lambda place: ", ".join(str(n + 1) for n in names[place]),
-        key="nudged",
-    )
-
-
-def _learn(shown: Setting, dy: Array) -> None:
-    """W ← W − η·dW on the stage; the loss before and after."""
-    gradient = _weight_gradient(shown, dy)
+def _choose_rate(shown: Setting, dy: Array) -> float:
     exponent = st.select_slider(
         t("Learning rate η"),
         range(-6, 1),
-        value=_gentle(shown.weight, gradient),
+        value=_gentle(shown.weight, _weight_gradient(shown, dy)),
         format_func=lambda e: number(10.0**e),
-        key="learning-rate",
+        width=_SLIDER,
     )
-    rate = 10.0**exponent
+    return float(10.0**exponent)
+
+
+def _learn(shown: Setting, dy: Array, rate: float) -> None:
+    """W ← W − η·dW on the stage; the loss before and after."""
+    gradient = _weight_gradient(shown, dy)
     scene = update(shown.weight, gradient, rate)
     lesson_line(
-        "learned",
+        "learn",
         before=number(loss(shown, shown.weight, dy)),
         after=number(loss(shown, scene.grid("new").values, dy)),
         square=number(float((gradient.astype(np.float64) ** 2).sum())),
@@ -197,9 +214,4 @@ def _segments(key: str, label: str, options: Mapping[str, Message]) -> str:
     )
 
 
-_VIEWS: Mapping[str, Callable[[Setting, Array], None]] = {
-    "scatter": _scatter,
-    "gather": _gather,
-    "nudge": _nudge,
-    "learn": _learn,
-}
+_STAGES: Mapping[str, Callable[[Setting, Array], None]] = {"scatter": _scatter, "gather": _gather}
