@@ -13,6 +13,7 @@ from cnnlab.ui.language import t
 
 # Addresses of private networks and of documentation (RFC 1918, RFC 5737). Connecting a UDP socket
 # sends nothing: it only asks the system which of its own addresses it would send from.
+LONGEST = 1000  # characters in a QR code: more could be drawn, but not read off a projector
 _ASKED = ("192.0.2.1", "10.255.255.255", "172.31.255.255", "192.168.255.255")
 
 
@@ -23,7 +24,8 @@ def panel() -> None:
         st.markdown(t("This computer is in no network, so other devices cannot open the page."))
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.image(qr_svg(url), width=150, alt=t("QR code of {url}", url=url))
+        if len(url) <= LONGEST:
+            st.image(qr_svg(url), width=150, alt=t("QR code of {url}", url=url))
         with st.container(width=460):
             _words(url)
 
@@ -37,7 +39,7 @@ def popover() -> None:
 
 
 def _words(url: str) -> None:
-    st.code(url, language=None, wrap_lines=True)
+    st.code(url, language=None, wrap_lines=True, height="content" if len(url) <= LONGEST else 150)
     if is_loopback(st.get_option("server.address") or ""):
         st.markdown(
             t("The app was started for this computer only. Start it without a server address.")

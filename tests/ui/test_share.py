@@ -66,3 +66,14 @@ def test_the_qr_code_is_the_text_and_a_quiet_zone() -> None:
     drawn = {(int(y) - 4, int(x) - 4) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", svg)}
     assert drawn == {(y, x) for y, row in enumerate(cells) for x, dark in enumerate(row) if dark}
     assert f'viewBox="0 0 {len(cells) + 8} {len(cells) + 8}"' in svg
+
+
+def test_a_link_too_long_to_read_off_a_screen_has_no_qr_code(show, monkeypatch) -> None:
+    def panel() -> None:
+        from cnnlab.ui import share
+
+        share.panel()
+
+    monkeypatch.setattr(share, "lan_address", lambda: "10.0.0.5")
+    assert not show(panel, values="1 2 " * 5000).exception
+    assert show(panel).code[0].value.startswith("http://10.0.0.5:")
