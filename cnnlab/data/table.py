@@ -1,12 +1,15 @@
 """Numbers as people type them into one line, and back: kernels, inputs, changed cells.
 
 Numbers of a row are separated by spaces or commas, rows by ``/`` or a new line, planes by ``|``,
-filters by ``;``. So ``-1 0 1 / -2 0 2 / -1 0 1`` is a kernel, and stays readable in a link.
+filters by ``;``. So ``-1 0 1 / -2 0 2 / -1 0 1`` is a kernel, and stays readable in a link. The
+wide signs and digits of a Chinese keyboard (``，／｜；－１``) count as these.
 """
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from math import isnan, nan
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,7 @@ from cnnlab.message import InvalidInput
 LARGEST = 1e6  # beyond it float32 has no digits left for what is added
 MOST = 4096  # numbers in one text
 _SEPARATORS = (";", "|", "/")
+_narrow = partial(normalize, "NFKC")
 
 Numbers = NDArray[np.float32]
 
@@ -30,7 +34,7 @@ def parse(text: str) -> Numbers:
     """
     nested = [
         [[_row(row) for row in _split(plane, "/")] for plane in _split(block, "|")]
-        for block in _split(text.strip().replace("\n", "/"), ";")
+        for block in _split(_narrow(text).strip().replace("\n", "/"), ";")
     ]
     rows = [row for block in nested for plane in block for row in plane]
     if not any(rows):
@@ -55,8 +59,8 @@ def parse_number(word: str) -> float:
     >>> parse_number("−1.5")
     -1.5
     """
-    try:
-        value = nan if "_" in word else float(word.replace("\u2212", "-"))  # Python reads 1_0 as 10
+    try:  # Python would read 1_0 as 10
+        value = nan if "_" in word else float(_narrow(word).replace("\u2212", "-"))
     except ValueError:
         value = nan
     if isnan(value):
@@ -112,7 +116,7 @@ def change(numbers: Numbers, text: str) -> Numbers:
 def changes(text: str) -> dict[tuple[int, int, int], float]:
     """Read the changes of a text: index from 0 → new value."""
     found: dict[tuple[int, int, int], float] = {}
-    for entry in filter(None, (piece.strip() for piece in text.split(";"))):
+    for entry in filter(None, (piece.strip() for piece in _narrow(text).split(";"))):
         match = re.fullmatch(r"(\d{1,4})\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})\s*=\s*(\S+)", entry)
         if match is None:
             raise InvalidInput(
