@@ -1,5 +1,7 @@
 """Every page of the menu, in both languages, and whatever somebody may write into its URL."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -79,3 +81,25 @@ def test_one_visitor_walks_through_all_pages_from_extreme_values(visit) -> None:
     for page in (*menu.pages(), *reversed(menu.pages())):
         visitor.switch_page(str(page.path)).run()
         assert fine(visitor), page.slug
+
+
+def test_opening_a_page_does_not_load_pytorch() -> None:
+    visit_all = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+from cnnlab.ui import menu
+visitor = AppTest.from_file({str(menu.PAGES.parent / "cnnlab/ui/router.py")!r}, default_timeout=60)
+visitor.run()
+for page in menu.pages():
+    visitor.switch_page(str(page.path)).run()
+    assert not visitor.exception
+print(sorted({{"torch", "scipy"}} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", visit_all],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=menu.PAGES.parent,
+    )
+    assert done.stdout.strip() == "[]"
