@@ -36,7 +36,7 @@ def number(x: float) -> str:
     if isnan(x):
         return ""
     size = "∞" if isinf(x) else _size(abs(x))
-    return "−" + size if x < 0 and size != "0" else size
+    return "−" + size if x < 0 else size
 
 
 def _size(x: float) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 (its usual name)
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.message import Message
@@ -137,6 +137,17 @@ def test_a_copy_that_drops_out_is_no_step_of_its_target():
     assert (writers(scene, "y", 0), writers(scene, "y", 1)) == ([0], [])
 
 
+def test_a_looked_up_cell_is_touched_only_at_its_own_steps():
+    x = Grid("x", Message("x"), (1, 3), np.ones((1, 3)), "input")
+    y = Grid("y", Message("y"), (1, 2), None, "output")
+    term, target = Term("x", (Axis(), Axis(0, (1,)))), Term("y", at=(1, 0, 1), role="winner")
+    part = Part("add", (term,), Message("to the winner"), target, scatter=True)
+    scene = Scene((x, y), (Phase(Message("scatter"), (3,), (part,)),))
+    assert (writers(scene, "y", 0), writers(scene, "y", 1)) == ([1], [0, 2])
+    assert sources(scene, "y", 1) == {"x": [0, 2]}
+
+
+@settings(deadline=None)
 @given(
     base=st.integers(-5, 5),
     by=st.integers(-3, 3),

@@ -1,7 +1,7 @@
 """One step of learning, replayed: W − η·dW for every weight."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.scenes.replay import finished
@@ -9,6 +9,7 @@ from cnnlab.scenes.sentence import sentence
 from cnnlab.scenes.update import update
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), rate=st.floats(0, 2))
 def test_every_weight_goes_against_its_gradient(travel, seed, rate):
     weight, gradient = np.random.default_rng(seed).normal(size=(2, 2, 3, 1, 2))
