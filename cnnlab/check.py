@@ -128,8 +128,8 @@ def _settings(stride: Size, padding: Size, dilation: Size, groups: int) -> dict[
 def _tensors(*arrays: Array | None) -> list[Any]:
     import torch
 
-    # a copy, because a tensor over an array that must not be written would warn
-    return [None if a is None else torch.tensor(a) for a in arrays]
+    # copies: PyTorch warns of arrays that must not be written and refuses negative strides
+    return [None if a is None else torch.from_numpy(a.copy()) for a in arrays]
 
 
 def _magnitudes(*arrays: Array | None) -> list[Any]:

@@ -75,6 +75,12 @@ def test_what_is_not_a_number_never_agrees():
     assert not check.compare("y", nan, nan, magnitude=np.ones(2), terms=1).agrees
 
 
+def test_arrays_may_be_flipped_views_and_read_only():
+    x = np.arange(15.0).reshape(1, 1, 3, 5)[..., ::-1]
+    x.setflags(write=False)
+    assert check.conv2d(x, np.ones((1, 1, 2, 2))[:, :, ::-1]).agrees
+
+
 def test_zeros_agree_with_zeros():
     assert check.conv2d(np.zeros((1, 1, 3, 3)), np.zeros((1, 1, 2, 2))).agrees
 

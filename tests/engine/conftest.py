@@ -16,7 +16,7 @@ def _against_torch(ours, backward, theirs, arrays, seed=0):
     The arrays hold small whole numbers, so that no sum is rounded, in whichever order it is taken:
     shape, dtype and every value must be the same, not nearly so. ``backward`` may be None.
     """
-    leaves = [torch.tensor(array).requires_grad_() for array in arrays]
+    leaves = [torch.tensor(array.copy()).requires_grad_() for array in arrays]
     y, expected = ours(*arrays), theirs(*leaves)
     _same(y, expected)
     if backward is not None:

@@ -13,6 +13,12 @@ def test_two_sided_differences_are_exact_for_parabolas():
     np.testing.assert_allclose(gradient, [12, -6, 3], rtol=1e-12)
 
 
+def test_every_entry_is_nudged_with_the_others_in_place():
+    """A product of three: each derivative is the product of the other two."""
+    gradient = numerical_gradient(np.prod, np.array([2.0, 3.0, 5.0]), eps=0.5)
+    np.testing.assert_allclose(gradient, [15, 10, 6], rtol=1e-12)
+
+
 def test_float32_input_is_nudged_in_float64():
     seen = []
 
