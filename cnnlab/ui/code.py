@@ -12,6 +12,7 @@ from inspect import getsource
 from textwrap import dedent, wrap
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnlab.data import mnist
 from cnnlab.data.photos import photo
@@ -23,7 +24,6 @@ EDITED = 12  # cells of a sample that are changed one by one
 WIDTH = 88  # characters in a line
 
 _TO_PLANES = "from cnnlab.data.shrink import to_planes"
-_SHRINK_TO_PLANES = "from cnnlab.data.shrink import shrink, to_planes"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,9 @@ class Piece:
 
     lines: str
     imports: tuple[str, ...] = ()
+
+
+Sample = tuple[NDArray[np.uint8], Piece]  # pixels (H, W) or (H, W, 3), and what loads them
 
 
 def source_of(*functions: Callable[..., object]) -> str:
@@ -79,39 +82,41 @@ def picture(name: str, x: Array, slug: str) -> Piece:
     ``slug`` is the input's ("digit", "photo-chelsea", …); a few of its cells may have been edited.
     """
     sample = _digit(x) if slug == "digit" else _photograph(x, slug)
-    if sample is None or sample[0].shape != x.shape[1:]:
+    channels = x.shape[1]
+    if sample is None or sample[0].shape[:2] != x.shape[2:] or channels not in (1, 3):
         return tensor(name, x)
-    planes, loader = sample
-    edited = np.argwhere(planes != x[0]).tolist()
+    pixels, loader = sample
+    edited = np.argwhere(to_planes(pixels, channels) != x[0]).tolist()
     if len(edited) > EDITED:
         return tensor(name, x)
-    made = f"{name} = torch.tensor({loader.lines}, dtype=torch.{x.dtype})[None]"
-    cells = [f"{name}[0, {c}, {i}, {j}] = {x[0, c, i, j]}" for c, i, j in edited]
-    return Piece("\n".join([made, *cells]), (*loader.imports, "import torch"))
+    kind = "" if x.dtype == np.float32 else f", dtype=torch.{x.dtype}"
+    lines = [
+        f"pixels = {loader.lines}",
+        f"{name} = torch.tensor(to_planes(pixels, {channels}){kind})[None]",
+        *(f"{name}[0, {c}, {i}, {j}] = {x[0, c, i, j]}" for c, i, j in edited),
+    ]
+    return Piece("\n".join(lines), (*loader.imports, _TO_PLANES, "import torch"))
 
 
-def _digit(x: Array) -> tuple[Array, Piece] | None:
-    """The test digit nearest to an input, and the expression that makes it."""
-    channels, *size = x.shape[1:]
-    if size != [28, 28] or channels not in (1, 3):
+def _digit(x: Array) -> Sample | None:
+    """The test digit nearest to an input, and the expression that loads it."""
+    if x.shape[2:] != (28, 28):
         return None
     images = mnist.load("test").images
     near = np.rint(x[0, 0]).clip(0, 255).astype(np.uint8)
     index = int(np.count_nonzero(images != near, axis=(1, 2)).argmin())
-    expression = f'to_planes(mnist.load("test").images[{index}], {channels})'
-    loader = Piece(expression, ("from cnnlab.data import mnist", _TO_PLANES))
-    return to_planes(images[index], channels), loader
+    expression = f'mnist.load("test").images[{index}]'
+    return images[index], Piece(expression, ("from cnnlab.data import mnist",))
 
 
-def _photograph(x: Array, slug: str) -> tuple[Array, Piece] | None:
+def _photograph(x: Array, slug: str) -> Sample | None:
     """A sample photograph at the size of an input, and the expression that makes it."""
     kind, _, name = slug.partition("-")
-    channels, *size = x.shape[1:]
-    if kind != "photo" or channels not in (1, 3):
+    if kind != "photo":
         return None
-    expression = f'to_planes(shrink(photo("{name}"), {max(size)}), {channels})'
-    loader = Piece(expression, ("from cnnlab.data.photos import photo", _SHRINK_TO_PLANES))
-    return to_planes(shrink(photo(name), max(size)), channels), loader
+    side = max(x.shape[2:])
+    imports = ("from cnnlab.data.photos import photo", "from cnnlab.data.shrink import shrink")
+    return shrink(photo(name), side), Piece(f'shrink(photo("{name}"), {side})', imports)
 
 
 def _packed(name: str, values: Array) -> Piece:

@@ -139,7 +139,8 @@ def _sum(setting: Setting, at: Cell) -> Message:
     terms = [f"{_signed(x)}·{_signed(weight)}" for x, weight in products]
     if setting.bias is not None:
         terms.append(_signed(setting.bias[at[0]]))
-    return Message("{sum} = {result}.", {"sum": " + ".join(terms), "result": say(setting.y[at])})
+    fields = {"sum": " + ".join(terms), "result": say(setting.y[at])}
+    return Message("The products: {sum} = {result}.", fields)
 
 
 def _window(setting: Setting, at: Cell) -> Array:

@@ -88,8 +88,8 @@ def scipy(setting: Setting) -> Message:
     """Which function of SciPy does the same."""
     if setting.flipped:
         return Message(
-            "SciPy, one channel at stride 1, mode `valid`: `scipy.signal.convolve2d` flips the kernel, "
-            "as is done here; `correlate2d` does not."
+            "SciPy, one channel at stride 1, mode `valid`: `scipy.signal.convolve2d` flips the "
+            "kernel, as is done here; `correlate2d` does not."
         )
     return Message(
         "SciPy, one channel at stride 1, mode `valid`: `scipy.signal.correlate2d` gives the same "
@@ -128,7 +128,7 @@ def _short(pair: Pair) -> Pair | int:
 
 def _beside(ours: str, theirs: str) -> None:
     """The engine's code, and the same in PyTorch."""
-    columns = st.columns(2)
+    columns = st.columns([6, 5])
     titles = (t("The code that ran, in NumPy"), t("The same in PyTorch"))
     for column, title, text in zip(columns, titles, (ours, theirs), strict=True):
         column.markdown(title)
@@ -147,7 +147,8 @@ def _table(checks: list[Check]) -> list[str]:
     rows = [
         (
             t(_NAMES[check.name]),
-            times(check.engine.shape),
+            # the batch of one image is not what the stage shows
+            times(check.engine.shape[check.name in ("y", "dx") :]),
             scientific(check.largest_absolute),
             scientific(check.tolerance),
             t("yes") if check.agrees else t("no"),
