@@ -103,7 +103,7 @@ def compare(name: str, ours: Array, theirs: Array, magnitude: Array, terms: int)
     In any order of adding, rounding is off by about √terms·u·magnitude, u being half the distance
     from 1 to the next number, and very unlikely by more than a few times that; four for each side
     are granted. Source: Higham & Mary, "A New Approach to Probabilistic Rounding Error Analysis"
-    (2019), theorem 2.4.
+    (2019).
     """
     unit = float(np.finfo(ours.dtype).eps) / 2
     tolerance = 8 * sqrt(terms) * unit * float(magnitude.max())
