@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpies
 
@@ -21,6 +21,7 @@ indices = st.tuples(*[st.integers(0, 9998)] * 3)
 # ---- a table
 
 
+@settings(deadline=None)
 @given(tables)
 def test_what_is_written_is_read_again_to_the_last_bit(written) -> None:
     read = table.parse(table.write(written))
@@ -99,6 +100,7 @@ def test_what_is_no_table_is_told_in_a_sentence(text: str, sentence: str) -> Non
     assert str(caught.value) == sentence
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=60) | st.text("0123456789.-−e/|;, \n"))
 def test_any_text_is_a_full_table_or_a_sentence(text: str) -> None:
     try:
@@ -118,6 +120,7 @@ def test_the_largest_table_and_number_are_read() -> None:
 # ---- another shape
 
 
+@settings(deadline=None)
 @given(tables, st.data())
 def test_fitting_cuts_or_adds_zeros_at_the_ends(old, data) -> None:
     sides = st.tuples(*[st.integers(1, 7)] * old.ndim)
@@ -131,6 +134,7 @@ def test_fitting_cuts_or_adds_zeros_at_the_ends(old, data) -> None:
 # ---- changed cells
 
 
+@settings(deadline=None)
 @given(st.dictionaries(indices, numbers, max_size=20))
 def test_changes_are_read_again_as_they_were_written(changed) -> None:
     assert table.changes(table.write_changes(changed)).keys() == changed.keys()
@@ -138,6 +142,7 @@ def test_changes_are_read_again_as_they_were_written(changed) -> None:
         assert np.float32(value) == np.float32(changed[index])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.tuples(*[st.integers(0, 5)] * 3), numbers))
 def test_a_change_reaches_its_own_cell_and_no_other(changed) -> None:
     before = np.arange(2 * 5 * 3, dtype=np.float32).reshape(2, 5, 3)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.data import table
@@ -46,6 +46,7 @@ def choices(draw) -> tuple[filters.Choice, str, int]:
     return choice, slug, groups * planes
 
 
+@settings(deadline=None)
 @given(choices())
 def test_weights_and_biases_have_the_shapes_that_the_controls_ask_for(drawn) -> None:
     choice, slug, channels = drawn
@@ -173,6 +174,7 @@ def after_edit(choice: filters.Choice, slug: str, channels: int, cell, text: str
     return shown, filters.load(replace(choice, preset="custom", weights=typed), slug, channels)[0]
 
 
+@settings(deadline=None)
 @given(choices(), st.data())
 def test_an_edit_changes_its_own_weight_and_nothing_else(drawn, data) -> None:
     choice, slug, channels = drawn
