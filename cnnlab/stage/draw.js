@@ -29,6 +29,13 @@ class Painter {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.fits = new Map();
+    this.layers = new Map();
+  }
+
+  // Another scene: other numbers, other sizes of type, other colours for the same number.
+  forget() {
+    this.fits.clear();
+    this.layers.clear();
   }
 
   resize(width, height) {
@@ -63,14 +70,14 @@ class Painter {
     context.textAlign = align;
     context.textBaseline = "middle";
     context.fillText(text, x, y);
-    return context.measureText(text).width;
   }
 
   // The name in bold and the note in grey, as much of it as there is room for.
   heading(name, note, x, y, room) {
     const { theme } = this.picture;
-    const used = this.text(name, x, y, { weight: 600, colour: theme.ink });
+    this.text(name, x, y, { weight: 600, colour: theme.ink });
     if (!note) return;
+    const used = this.context.measureText(name).width;
     this.context.font = `400 12px ${SANS}`;
     if (used + 6 + this.context.measureText(note).width <= room) {
       this.text(note, x + used + 6, y, { size: 12, colour: theme.muted });
@@ -78,16 +85,13 @@ class Painter {
   }
 
   grid(box) {
-    const { theme, values, hidden } = this.picture;
+    const { theme } = this.picture;
     const { grid, cell } = box;
-    const numbers = values.get(grid.id);
-    const fit = this.fitOf(grid, cell);
-    const written = this.picture.scene.written.has(grid.id);
     if (box.header) {
       const cropped = box.rows < grid.rows || box.columns < grid.columns
         ? ` [${box.r0 + 1}–${box.r0 + box.rows} / ${grid.rows}]` : "";
       this.heading(grid.label, `${grid.note ?? ""}${cropped}`, box.x, box.y - 13 - box.caption,
-        box.room ?? 400);
+        box.room);
     }
     if (box.label && box.caption) {
       this.context.font = `600 11px ${SANS}`;
@@ -98,24 +102,56 @@ class Painter {
       this.text(box.label, box.labelX, box.y + (box.rows * cell) / 2,
         { size: 12, weight: 600, colour: theme.muted });
     }
-    const offset = box.plane * grid.rows * grid.columns;
     if (cell <= 10) {
       this.context.strokeStyle = theme.hairline;
       this.context.lineWidth = 1;
       this.context.strokeRect(box.x - 0.5, box.y - 0.5, box.columns * cell + 1, box.rows * cell + 1);
     }
-    for (let r = 0; r < box.rows; r += 1) {
-      for (let c = 0; c < box.columns; c += 1) {
+    const { canvas, width, height } = this.layer(box);
+    this.context.drawImage(canvas, box.x, box.y, width, height);
+  }
+
+  // The cells of a plane, kept from frame to frame: only those that changed are drawn again.
+  layer(box) {
+    const { theme, values, hidden, scene } = this.picture;
+    const { grid, cell } = box;
+    const ratio = window.devicePixelRatio || 1;
+    const signature = [cell, box.r0, box.c0, box.rows, box.columns, theme.background, hidden, ratio].join();
+    let layer = this.layers.get(box.key);
+    if (!layer || layer.signature !== signature || layer.grid !== grid) {
+      const width = Math.ceil(box.columns * cell);
+      const height = Math.ceil(box.rows * cell);
+      layer = { signature, grid, width, height, canvas: document.createElement("canvas"),
+        drawn: new Array(box.rows * box.columns) };
+      layer.canvas.width = Math.ceil(width * ratio);
+      layer.canvas.height = Math.ceil(height * ratio);
+      layer.width = layer.canvas.width / ratio;
+      layer.height = layer.canvas.height / ratio;
+      layer.context = layer.canvas.getContext("2d");
+      layer.context.scale(ratio, ratio);
+      this.layers.set(box.key, layer);
+    }
+    const numbers = values.get(grid.id);
+    const written = scene.written.has(grid.id);
+    const whole = this.context;
+    this.context = layer.context;
+    for (let r = 0, n = 0; r < box.rows; r += 1) {
+      for (let c = 0; c < box.columns; c += 1, n += 1) {
         const row = box.r0 + r;
         const column = box.c0 + c;
-        const value = numbers[offset + row * grid.columns + column];
-        this.cell(box.x + c * cell, box.y + r * cell, cell, value, fit, {
+        const value = numbers[(box.plane * grid.rows + row) * grid.columns + column];
+        if (Object.is(layer.drawn[n], value)) continue;
+        layer.drawn[n] = value;
+        this.context.clearRect(c * cell, r * cell, cell, cell);
+        this.cell(c * cell, r * cell, cell, value, this.fitOf(grid, cell), {
           quantity: grid.quantity, padding: isPadding(grid, row, column),
           unread: grid.unread_rows.includes(row) || grid.unread_columns.includes(column),
           hidden: hidden && written && !Number.isNaN(value),
         });
       }
     }
+    this.context = whole;
+    return layer;
   }
 
   lens(box) {

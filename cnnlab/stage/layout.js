@@ -13,6 +13,19 @@ const GLYPH_WIDTH = 26;
 const ASIDE = 0.62; // the size of a channel that is not the active one
 const LENS_FLOOR = 310; // the lens gives up no width below this while others can
 
+// What a layout depends on: while it stays the same, nothing has to be placed anew.
+function layoutKey(scene, trace, active, width, height, crops) {
+  const planes = trace.parts[active].part.terms.map((term, t) => {
+    const grid = scene.grids.get(term.grid);
+    const cell = trace.parts[active].cells[t].find((at) => at >= 0) ?? 0;
+    return Math.floor(cell / (grid.rows * grid.columns));
+  });
+  const seen = [...scene.grids.values()]
+    .filter((grid) => grid.rows > CROP_OVER || grid.columns > CROP_OVER)
+    .map((grid) => { const { r0, c0 } = cropOf(grid, trace, crops); return `${r0}:${c0}`; });
+  return [width, height, active, trace.phase.first, planes, seen].join("|");
+}
+
 function layoutScene(scene, trace, active, width, height, crops) {
   const phone = width < 560;
   const grids = [...scene.grids.values()].filter((grid) => grid.place);
@@ -43,7 +56,7 @@ function layoutScene(scene, trace, active, width, height, crops) {
 function placeStacked([input, output], lens, width, height) {
   const centred = place([input], width * 0.5, height, 0);
   const margin = Math.min(...centred.map((box) => box.labelX)) - 4;
-  const left = centred.map((box) => shifted(box, -margin));
+  const left = centred.map((box) => shifted(box, -Math.round(margin)));
   const edge = Math.max(...left.map((box) => box.x + box.columns * box.cell)) + COLUMN_GAP;
   const rest = width - edge;
   const wanted = lens.items.reduce((sum, item) => sum + item.rows * item.weight * 40 + GAP, HEADER);
@@ -53,7 +66,7 @@ function placeStacked([input, output], lens, width, height) {
     ...place([lens], rest, upper, 0),
     ...place([output], rest, height - upper - GAP, upper + GAP),
   ];
-  return [...left, ...right.map((box) => shifted(box, edge))];
+  return [...left, ...right.map((box) => shifted(box, Math.round(edge)))];
 }
 
 // Puts the planes of a column's only grid in as many rows as show them largest.
@@ -274,12 +287,14 @@ function placeColumn(column, x, top, height) {
 }
 
 // Smaller rows stand centred under the larger one, so that the columns of the lens line up.
-function setBox(item, column, x, y, cell) {
-  const box = { ...item, cell, y, labelX: x, x: x + column.labels };
+function setBox(item, column, x, top, cell) {
+  const y = Math.round(top); // whole pixels: a picture that is moved by half of one is blurred
+  const box = { ...item, cell, y, labelX: x, x: Math.round(x + column.labels),
+    room: item.across * item.columns * cell + 30 };
   if (item.kind === "grid") {
     const whole = item.columns * column.cell;
-    box.x += item.across === 1 ? Math.max(0, (whole - item.columns * cell) / 2)
-      : item.slot * (item.columns * cell + GAP);
+    box.x += Math.round(item.across === 1 ? Math.max(0, (whole - item.columns * cell) / 2)
+      : item.slot * (item.columns * cell + GAP));
     return box;
   }
   let left = box.x;

@@ -87,11 +87,12 @@ class Player {
     this.scene = decodeScene(data.scene);
     this.finished = this.finishedValues();
     this.tape = new Tape(this.scene);
-    this.painter.fits.clear();
+    this.painter.forget();
     this.crops.clear();
     this.hover = null;
     this.pinned = null;
     this.relatedKey = null;
+    this.layoutKey = null;
     const last = this.scene.steps - 1;
     const kept = Math.max(0, Math.min(step, last));
     this.trace = this.tape.seek(kept);
@@ -100,6 +101,7 @@ class Player {
     if (first) this.opening();
     this.dark = null; // the legend belongs to the scene as well as to the theme
     this.label();
+    this.measure();
     this.go(kept, this.position.move);
   }
 
@@ -172,6 +174,13 @@ class Player {
       this.active = current;
     }
     if (this.active >= this.trace.parts.length) this.active = 0;
+    this.stale = true; // while playing, words and picture follow once a frame
+    if (!this.playing) this.refresh();
+    this.wake();
+  }
+
+  refresh() {
+    this.stale = false;
     this.tell();
     this.arrange();
   }
@@ -200,6 +209,8 @@ class Player {
     const numbers = numbersLine(this.scene, this.say, this.trace, this.hidden ? 0 : move);
     this.words.textContent = words;
     this.numbers.textContent = numbers;
+    const fitting = (this.width - 24) / (0.61 * Math.max(1, numbers.length));
+    this.numbers.style.fontSize = `${Math.max(11, Math.min(16, fitting))}px`;
     const parts = this.trace.parts.length;
     const part = currentPart(this.trace, move) + 1;
     this.counter.textContent = fill(this.say[parts > 1 && move > 0 ? "counter part" : "counter"],
@@ -267,6 +278,7 @@ class Player {
     const elapsed = Math.min(100, now - this.before);
     this.before = now;
     if (this.playing) this.advance(elapsed);
+    if (this.stale) this.refresh();
     const moving = this.draw(elapsed);
     if (this.playing || moving) this.frame = requestAnimationFrame((later) => this.tick(later));
   }
@@ -274,16 +286,24 @@ class Player {
   // ---- the picture -----------------------------------------------------------------------
 
   arrange() {
-    if (!this.scene || !this.root.isConnected) return;
-    const width = this.canvas.parentElement.clientWidth;
-    if (!width) return;
-    this.painter.resize(width, this.pictureHeight(width));
-    this.boxes = layoutScene(this.scene, this.trace, this.active, width,
-      this.painter.height, this.crops);
-    for (const box of this.boxes) box.room = box.across * box.columns * box.cell + 30;
-    this.showTabs(width);
+    if (!this.scene || !this.width) return;
+    this.painter.resize(this.width, this.height);
+    const { width, height } = this;
+    const key = layoutKey(this.scene, this.trace, this.active, width, height, this.crops);
+    if (key !== this.layoutKey) {
+      this.layoutKey = key;
+      this.boxes = layoutScene(this.scene, this.trace, this.active, width, height, this.crops);
+      this.showTabs(width);
+    }
     this.marks = marksOf(this);
     this.wake();
+  }
+
+  // The room there is: asked for when it may have changed, not in every frame.
+  measure() {
+    if (!this.root.isConnected) return;
+    this.width = this.canvas.parentElement.clientWidth;
+    this.height = this.pictureHeight(this.width);
   }
 
   // All of the lesson is to be seen without scrolling: what the page leaves is the picture's.
@@ -446,9 +466,9 @@ class Player {
       if (event.key === "Escape") this.finishEdit(false);
     };
     this.edit.onblur = () => this.finishEdit(true);
-    this.sizes = new ResizeObserver(() => { this.settled = false; this.arrange(); });
+    this.onResize = () => { this.settled = false; this.measure(); this.arrange(); };
+    this.sizes = new ResizeObserver(this.onResize);
     this.sizes.observe(this.root);
-    this.onResize = () => { this.settled = false; this.arrange(); };
     window.addEventListener("resize", this.onResize);
     // The theme's switch changes CSS variables, of which nobody is told.
     this.watch = setInterval(() => { if (!this.frame && this.boxes) this.wake(); }, 700);
@@ -500,8 +520,7 @@ class Player {
     if (document.fullscreenElement) await document.exitFullscreen();
     else if (this.root.requestFullscreen) await this.root.requestFullscreen();
     else this.root.classList.toggle("full"); // phones that give no element the whole screen
-    this.settled = false;
-    this.arrange();
+    this.onResize();
   }
 
   point(at) {
