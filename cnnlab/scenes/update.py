@@ -50,12 +50,18 @@ def update(weight: Array, gradient: Array, rate: float) -> Scene:
 def _grid(
     identity: str, label: Message, values: Array, quantity: Quantity, place: tuple[int, int]
 ) -> Grid:
-    filters, planes = values.shape[:2]
-    names = channel_names(planes)
-    if filters > 1:
-        names = tuple(
-            Message("filter {f}, {plane}", {"f": f + 1, "plane": name})
-            for f in range(filters)
-            for name in names
-        )
+    names = _planes(*values.shape[:2])
     return Grid(identity, label, values.shape, values, quantity, place, planes=names)
+
+
+def _planes(filters: int, planes: int) -> tuple[Message, ...]:
+    names = channel_names(planes)
+    if filters == 1:
+        return names
+    if not names:
+        return tuple(Message("filter {n}", {"n": f + 1}) for f in range(filters))
+    return tuple(
+        Message("filter {f}, {plane}", {"f": f + 1, "plane": name})
+        for f in range(filters)
+        for name in names
+    )
