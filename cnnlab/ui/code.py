@@ -123,7 +123,7 @@ def _packed(name: str, values: Array) -> Piece:
     """The bytes as text, of the smallest kind of number that holds them all."""
     kinds = (np.uint8, np.int8, np.int16, values.dtype)
     kind = np.dtype(next(kind for kind in kinds if _holds(kind, values)))
-    text = b64encode(np.ascontiguousarray(values, kind).tobytes()).decode()
+    text = b64encode(values.astype(kind).tobytes()).decode()
     lines = [
         f"{name} = torch.frombuffer(",
         "    bytearray(b64decode(",

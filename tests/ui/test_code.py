@@ -121,7 +121,7 @@ def test_a_photograph_is_loaded(side: int, channels: int) -> None:
 def test_cells_that_were_edited_are_set_after_loading(slug: str) -> None:
     pixels = mnist.load("test").images[7] if slug == "digit" else shrink(photo("chelsea"), 32)
     x = to_planes(pixels, 3)[None]
-    x[0, 2, 5, 11], x[0, 0, 0, 0], x[0, 1, -1, -1] = -3, 0.1, 700
+    x[0, 2, 5, 11], x[0, 0, 0, 0], x[0, 0, -1, -1] = -3, 0.1, 900_000
     piece = picture("x", x, slug)
     assert "x[0, 2, 5, 11] = -3.0" in piece.lines
     assert len(piece.lines.split("\n")) == 5

@@ -154,3 +154,11 @@ def test_a_cell_is_asked_only_where_it_can_be_worked_out() -> None:
     empty = replace(sums, x=sums.x * 0)
     for hard in (fractions, many, large, empty):
         assert "cell" not in made(hard)
+
+
+def test_nobody_chooses_among_millions() -> None:
+    large = setting(x=(6, 32, 32), weight=(4, 6, 7, 7), padding=(6, 6))
+    assert MADE["multiply_adds"](large).right == 4 * 38 * 38 * 6 * 49 > 1_000_000
+    assert len(MADE["multiply_adds"](large).slips) > 1
+    assert "multiply_adds" not in made(large)
+    assert max(made(large)["parameters"].slips) == 4 * 6 * 49 + 4
