@@ -36,12 +36,14 @@ def payload(
     words: dict[str, str],
     autoplay: float | None = None,
     tallest: int = TALLEST,
+    topic: str = "",
 ) -> dict[str, Any]:
     """All that the stage needs to play a scene, as JSON-able data.
 
     ``say`` translates the scene's messages, ``words`` is the translated table of
     `cnnlab.scenes.words.WORDS`; with ``autoplay`` it loops from the start, so many seconds a pass.
-    ``tallest`` bounds the height of the picture, in CSS pixels.
+    ``tallest`` bounds the height of the picture, in CSS pixels. While ``topic`` stays the same, the
+    stage keeps its place when the scene changes; with another one it opens anew.
     """
     return {
         "scene": encode(scene, say),
@@ -49,4 +51,5 @@ def payload(
         "themes": theme.as_json(),
         "autoplay": autoplay,
         "tallest": tallest,
+        "topic": topic,
     }

@@ -75,9 +75,10 @@ class Player {
     parent.append(this.root);
   }
 
-  // New data keeps the place (clamped), and playing goes on.
+  // New data keeps the place (clamped), and playing goes on; another topic opens anew.
   load({ data, setTriggerValue }) {
-    const first = this.position === null;
+    const first = this.position === null || data.topic !== this.topic;
+    this.topic = data.topic;
     const step = first ? data.scene.start : this.position.step;
     this.say = data.words;
     this.themes = data.themes;
@@ -106,6 +107,7 @@ class Player {
   }
 
   opening() {
+    this.playing = false;
     this.position.move = 0;
     this.looping = this.autoplay !== null;
     if (this.autoplay !== null && !this.still.matches) this.play();

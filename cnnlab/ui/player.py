@@ -53,11 +53,13 @@ def play(
     key: str,
     autoplay: float | None = None,
     tallest: int = TALLEST,
+    topic: str = "",
     on_edit: Callable[[Edit], None] | None = None,
 ) -> None:
     """Mount the stage with a scene; with ``autoplay`` it loops, so many seconds a pass.
 
     The picture is as tall as the window leaves it, at most ``tallest`` pixels.
+    The stage keeps its place when the scene changes, and opens anew when ``topic`` does.
     ``on_edit`` runs before the page does, like every widget's callback.
     """
 
@@ -69,4 +71,4 @@ def play(
     with st.container(key=f"program-{key}"):
         _program(key=f"{key}-program")
     words = {name: template(current(), text) for name, text in WORDS.items()}
-    _stage(key=key, data=payload(scene, t, words, autoplay, tallest), on_edit_change=edited)
+    _stage(key=key, data=payload(scene, t, words, autoplay, tallest, topic), on_edit_change=edited)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnlab.data import photos
 from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.replay import counts
 from cnnlab.scenes.sentence import sentence
@@ -12,6 +13,7 @@ from cnnlab.ui.source import EXAMPLES
 
 EXAMPLE = EXAMPLES["one_channel"]
 SCENE = convolution(EXAMPLE.x[0], EXAMPLE.weight)
+PHOTO = photos.FOLDER / "coffee.jpg"
 MOVES = sum(counts(SCENE, 0))
 
 
@@ -237,3 +239,48 @@ def test_full_screen_fills_the_window(page) -> None:
     assert stage(page).bounding_box()["height"] >= 780
     page.get_by_label("Full screen").click()
     page.wait_for_function("document.fullscreenElement === null")
+
+
+def test_a_weight_is_changed_where_the_lens_shows_it(visit) -> None:
+    visitor = visit()
+    page = visitor.open("/convolution")
+    expect(stage(page)).to_be_visible()
+    canvas = page.locator('[data-testid="stage"] canvas')
+    frame = canvas.bounding_box()
+    x, y = canvas.evaluate(
+        """(canvas) => {
+          const { player } = canvas.closest(".mount");
+          const lens = player.boxes.find((box) => box.kind === "lens");
+          return [lens.slots[1].x + lens.cell / 2, lens.slots[1].y + lens.cell / 2];
+        }"""
+    )
+    page.mouse.dblclick(frame["x"] + x, frame["y"] + y)
+    page.keyboard.type("-3")
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-testid="stage-equation"]')).to_contain_text("3·(−3) + 1·1")
+    visitor.settle()
+    assert "preset=custom" in visitor.query()
+
+
+def test_another_input_opens_anew(page) -> None:
+    page.get_by_label("Last step").click()
+    at(page, 9)
+    page.get_by_role("combobox", name="Input").click()
+    page.get_by_role("option", name="RGB example").click()
+    expect(stage(page)).to_have_attribute("data-steps", "18")
+    at(page, 10, 0)
+
+
+def test_an_upload_that_is_no_picture_is_a_sentence_and_a_good_one_is_shown(
+    visit, tmp_path
+) -> None:
+    page = visit().open("/convolution?input=upload")
+    expect(page.get_by_text("Choose a picture under “More”.")).to_be_visible()
+    page.get_by_role("button", name="More").click()
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"this is no picture")
+    page.set_input_files('input[type="file"]', broken)
+    expect(page.get_by_text("This file is not a picture")).to_be_visible()
+    expect(stage(page)).to_have_attribute("data-steps", "9")
+    page.set_input_files('input[type="file"]', PHOTO)
+    expect(stage(page)).to_have_attribute("data-steps", str(19 * 30))

@@ -99,11 +99,13 @@ def _scatter(shown: Setting, dy: Array) -> None:
     scene = backward_scatter(
         shown.x, shown.weight, dy, **shown.options, bias=shown.bias is not None, start=first
     )
-    play(scene, key="scatter")
+    play(scene, key="scatter", topic=f"{shown.name} {first}")
 
 
 def _gather(shown: Setting, dy: Array) -> None:
-    play(backward_gather(shown.x, shown.weight, dy, **shown.options), key="gather")
+    play(
+        backward_gather(shown.x, shown.weight, dy, **shown.options), key="gather", topic=shown.name
+    )
 
 
 def _choose_weight(shown: Setting, dy: Array) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
@@ -166,7 +168,7 @@ def _learn(shown: Setting, dy: Array, rate: float) -> None:
         after=number(loss(shown, scene.grid("new").values, dy)),
         square=number(float((gradient.astype(np.float64) ** 2).sum())),
     )
-    play(scene, key="learn")
+    play(scene, key="learn", topic=shown.name)
 
 
 def _gentle(weight: Array, gradient: Array) -> int:

@@ -29,7 +29,7 @@ _KINDS: dict[str, Message] = {
 def steps(shown: Setting, on_edit: Callable[[Edit], None]) -> None:
     """The window slides; input and weights can be typed into."""
     scene = convolution(shown.x, shown.weight, shown.bias, **shown.options, start=_opening(shown))
-    play(scene, key="steps", on_edit=on_edit)
+    play(scene, key="steps", topic=shown.name, on_edit=on_edit)
 
 
 def matrix(shown: Setting) -> None:
@@ -48,7 +48,7 @@ def matrix(shown: Setting) -> None:
     scene = im2col(
         shown.x, shown.weight, shown.bias, **shown.options, group=min(group, shown.groups - 1)
     )
-    play(scene, key="matrix")
+    play(scene, key="matrix", topic=shown.name)
 
 
 def dense(shown: Setting) -> None:
@@ -79,7 +79,7 @@ def dense(shown: Setting) -> None:
         padding=shown.padding,
         dilation=shown.dilation,
     )
-    play(scene, key="dense")
+    play(scene, key="dense", topic=f"{shown.name} {kind}")
 
 
 def video(shown: Setting) -> None:
@@ -96,7 +96,7 @@ def video(shown: Setting) -> None:
         padding=(0, *shown.padding),
         dilation=(1, *shown.dilation),
     )
-    play(scene, key="video")
+    play(scene, key="video", topic=shown.name)
 
 
 def lesson_line(section: str, **values: object) -> None:
