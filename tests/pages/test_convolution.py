@@ -1,0 +1,191 @@
+"""The convolution lesson as a class uses it: inputs, presets, typing, and what cannot be done."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnlab.engine import KERNEL_NAMES, WORKED_EXAMPLES, kernel
+from cnnlab.ui import filters, source
+from cnnlab.ui.controls import TEXTS
+
+EXAMPLE = WORKED_EXAMPLES[0]
+NO_NUMBER = "“{word}” is not a number: write digits, such as −1 or 0.5."
+
+
+def values(scene, grid: str) -> np.ndarray:
+    return scene.grid(grid).values
+
+
+def picture(image: Image.Image, form: str = "PNG") -> tuple[str, bytes, str]:
+    file = io.BytesIO()
+    image.save(file, form)
+    return f"picture.{form.lower()}", file.getvalue(), f"image/{form.lower()}"
+
+
+# ---- how it opens
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_it_opens_with_the_ninth_output_of_the_first_text_pending(
+    lesson, said, on_stage, lang
+) -> None:
+    visitor = lesson(lang=lang)
+    scene = on_stage(visitor)
+    assert (scene.start + 1, scene.steps) == (7, 9)
+    assert values(scene, "output")[0, 2, 0] == 9
+    np.testing.assert_array_equal(values(scene, "input"), EXAMPLE.x[0])
+    np.testing.assert_array_equal(values(scene, "weight"), EXAMPLE.weight)
+    assert said(visitor) == []
+    assert set(visitor.query_params) <= {"lang"}, "a link holds only what is not the default"
+    assert visitor.title[0].value == {"en": "Convolution", "zh": "卷积"}[lang]
+    asked = [text.value for text in visitor.markdown if "33210 / 00131" in text.value]
+    assert len(asked) == 1, "its prediction is open"
+    assert visitor.get_by_key("reveal-convolution").disabled
+
+
+@pytest.mark.parametrize("example", WORKED_EXAMPLES, ids=lambda example: example.name)
+def test_an_example_brings_its_settings_and_its_numbers(lesson, said, on_stage, example) -> None:
+    visitor = lesson(stride="3", kernel="2", padding="2", filters="4")
+    visitor.selectbox(key="input").set_value("digit").run()
+    scene = on_stage(visitor.selectbox(key="input").set_value(example.name).run())
+    for at, number in example.steps:
+        assert values(scene, "output")[at] == number
+    assert visitor.slider(key="stride").value == example.stride
+    assert visitor.slider(key="padding").value == example.padding
+    assert said(visitor) == []
+
+
+@pytest.mark.parametrize("slug", [slug for slug in source.OPTIONS if slug != "upload"])
+def test_every_input_works(lesson, same, said, on_stage, slug: str) -> None:
+    by_link = lesson(input=slug)
+    by_hand = lesson()
+    by_hand.selectbox(key="input").set_value(slug).run()
+    assert said(by_link) == said(by_hand) == []
+    assert same(on_stage(by_link), on_stage(by_hand))
+    assert by_hand.query_params.get("input") == (slug if slug != "one_channel" else None)
+
+
+@pytest.mark.parametrize("preset", filters.PRESETS)
+def test_every_preset_works(lesson, said, on_stage, preset: str) -> None:
+    visitor = lesson(preset=preset)
+    weight = values(on_stage(visitor), "weight")
+    assert said(visitor) == []
+    assert weight.any()
+    if preset in KERNEL_NAMES:
+        np.testing.assert_array_equal(weight[0, 0], kernel(preset, 3, 3))
+
+
+def test_each_axis_starts_from_what_both_had(lesson, same, on_stage) -> None:
+    visitor = lesson(input="random", size="12")
+    for key, value in (("kernel", 5), ("stride", 2), ("padding", 1), ("dilation", 2)):
+        visitor.slider(key=key).set_value(value)
+    before = on_stage(visitor.run())
+    visitor.toggle(key="axes").set_value(True)
+    assert same(on_stage(visitor.run()), before)
+    visitor.slider(key="kernel_w").set_value(2).run()
+    assert values(on_stage(visitor), "weight").shape == (1, 1, 5, 2)
+
+
+# ---- what cannot be done: a sentence, the last good picture, and nothing is lost
+
+
+def test_a_kernel_larger_than_the_padded_input(lesson, same, said, on_stage) -> None:
+    visitor = lesson(padding="0", input="random", size="5", seed="3")
+    before = on_stage(visitor)
+    visitor.slider(key="kernel").set_value(7).run()
+    assert said(visitor) == [
+        "No output: a 7×7 kernel with dilation 1×1 reaches over 7×7 cells, but the input of 5×5 "
+        "with padding 0×0 on each side has only 5×5."
+    ]
+    assert same(on_stage(visitor), before)
+    assert visitor.slider(key="kernel").value == 7
+    visitor.slider(key="padding").set_value(1).run()
+    assert said(visitor) == []
+    assert values(on_stage(visitor), "output").shape == (1, 1, 1)
+    assert visitor.number_input(key="seed").value == 3
+
+
+def test_a_link_to_what_cannot_be_done_shows_the_first_example(lesson, said, on_stage) -> None:
+    visitor = lesson(kernel="7", input="random", size="4")
+    assert len(said(visitor)) == 1
+    np.testing.assert_array_equal(values(on_stage(visitor), "input"), EXAMPLE.x[0])
+    assert visitor.slider(key="kernel").value == 7
+
+
+def test_groups_that_do_not_divide(lesson, same, said, on_stage) -> None:
+    visitor = lesson(input="random", channels="3")
+    before = on_stage(visitor)
+    visitor.slider(key="groups").set_value(2).run()
+    assert said(visitor) == ["3 input channels cannot be divided into 2 groups."]
+    assert same(on_stage(visitor), before)
+    visitor.slider(key="channels").set_value(4).run()
+    assert said(visitor) == ["2 groups cannot share 1 filters evenly: 1 is not a multiple of 2."]
+    visitor.slider(key="filters").set_value(2).run()
+    assert said(visitor) == []
+    assert values(on_stage(visitor), "weight").shape == (2, 2, 3, 3)
+
+
+LETTERS = {
+    "weights": ("1 x / 2 3", NO_NUMBER.format(word="x")),
+    "values": ("1 2 / 3", "The rows have 1, 2 numbers: every row needs as many as the others."),
+    "edits": (
+        "row 2 = 5",
+        "“row 2 = 5” is not a change: write plane,row,column=number, such as 1,2,3=5.",
+    ),
+    "biases": ("one", NO_NUMBER.format(word="one")),
+}
+
+
+@pytest.mark.parametrize("control", LETTERS)
+def test_letters_where_numbers_belong(lesson, same, said, on_stage, control: str) -> None:
+    text, sentence = LETTERS[control]
+    others = {"input": "own", "preset": "custom", "bias": "true", "padding": "1", "filters": "2"}
+    texts = {"values": "1 2 / 3 4", "weights": "5", "edits": "1,1,1=9", "biases": "2"}
+    visitor = lesson(**others, **texts)
+    before = on_stage(visitor)
+    assert said(visitor) == []
+    visitor.text_input(key=control).set_value(text).run()
+    assert said(visitor) == [sentence]
+    assert same(on_stage(visitor), before)
+    assert visitor.text_input(key=control).value == text, "to be mended, not typed again"
+    for other in set(TEXTS) & set(texts) - {control}:
+        assert visitor.text_input(key=other).value == texts[other]
+    assert (visitor.slider(key="padding").value, visitor.slider(key="filters").value) == (1, 2)
+    visitor.text_input(key=control).set_value(texts[control]).run()
+    assert said(visitor) == []
+    assert same(on_stage(visitor), before)
+
+
+def test_foreign_words_in_a_sentence_are_no_markdown(lesson, said) -> None:
+    visitor = lesson(preset="custom", weights="![](x:y)$a$")
+    assert said(visitor) == [
+        r"“\!\[\](x\:y)\$a\$” is not a number: write digits, such as −1 or 0.5."
+    ]
+
+
+def test_uploads(lesson, same, said, on_stage) -> None:
+    visitor = lesson(stride="2")
+    visitor.selectbox(key="input").set_value("upload").run()
+    assert said(visitor) == ["Choose a picture under “More”."]
+    first = on_stage(visitor)
+    visitor.file_uploader(key="upload").set_value(
+        ("a.txt", b"nothing but words", "text/plain")
+    ).run()
+    assert said(visitor) == [
+        "This file is not a picture; choose a PNG, JPEG, WebP, GIF, BMP or TIFF."
+    ]
+    assert same(on_stage(visitor), first)
+    visitor.file_uploader(key="upload").set_value(picture(Image.new("1", (60_000, 1000)))).run()
+    assert said(visitor) == ["The picture has more than 50 million pixels; make it smaller."]
+    assert same(on_stage(visitor), first)
+    visitor.file_uploader(key="upload").set_value(
+        picture(Image.new("RGB", (300, 150), "#402010"), "JPEG")
+    ).run()
+    assert said(visitor) == []
+    assert values(on_stage(visitor), "input").shape == (1, 16, 32)
+    assert any("300×150 pixels, averaged down to 32×16" in text.value for text in visitor.markdown)
+    visitor.file_uploader(key="upload").set_value(None).run()
+    assert said(visitor) == ["Choose a picture under “More”."]
+    assert values(on_stage(visitor), "input").shape == (1, 16, 32)
