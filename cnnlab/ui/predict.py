@@ -114,7 +114,8 @@ def say(answer: Answer) -> str:
     """An answer as it is shown: words translated, numbers with a true minus."""
     if isinstance(answer, str):
         return t(answer)
-    return f"{answer:,.6g}".replace("-", "\u2212")
+    digits = f"{answer:,}" if isinstance(answer, int) else f"{answer:,.6g}"
+    return digits.replace("-", "\u2212")
 
 
 def _next(state: dict, identities: list[str]) -> None:
