@@ -41,7 +41,15 @@ def main() -> None:
     if options.measure:
         print(json.dumps(measure(options.measure, options.rounds)))
     else:
+        warn_if_busy()
         print(table({threads: in_own_process(threads, options.rounds) for threads in THREADS}))
+
+
+def warn_if_busy() -> None:
+    """Two threads on cores that others use wait for each other: such ratios say nothing."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 0.5:
+        print(f"others use this machine (load {load:.1f}): do not quote this", file=sys.stderr)
 
 
 def in_own_process(threads: int, rounds: int) -> dict[str, list[float]]:
