@@ -1,6 +1,6 @@
 """Plays a `Scene` in float64 by the rules of ``scene.py``, as plainly as possible.
 
-This is what the tests hold the stage to: ``stage/stage.js`` follows it line by line. Cells are
+This is what the tests hold the stage to: ``stage/tape.js`` follows it. Cells are
 flat indices, row-major in their grid. Values are a dict from grid id to an array in which NaN
 means "not yet computed".
 """

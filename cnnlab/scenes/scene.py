@@ -6,7 +6,7 @@ are written, as affine index expressions, the way the polyhedral model of compil
 the grids and the number of phases, not with the number of steps, and every question of the kind
 "who reads this cell?" is arithmetic on the coefficients.
 
-How it is played (``replay.py`` in Python, ``stage/stage.js`` in the browser; both follow this):
+How it is played (``replay.py`` in Python, ``stage/tape.js`` in the browser; both follow this):
 
 * A **phase** is a loop nest. Its *steps* are the indices of the nest in row-major order; steps of
   all phases are numbered on, phase after phase. What a class calls "cell 10 of 18" is a step.

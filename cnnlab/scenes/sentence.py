@@ -1,6 +1,6 @@
 """The two lines under the stage, at every position: first words, then numbers.
 
-Every word comes from `words.WORDS`, so that it can be translated. ``stage/stage.js`` says the
+Every word comes from `words.WORDS`, so that it can be translated. ``stage/sentence.js`` says the
 same, and a browser test holds it to that.
 """
 

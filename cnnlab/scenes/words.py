@@ -1,7 +1,7 @@
 """The stage's own words: every template that the player fills in, in English.
 
 The keys are what a scene and the player use; the texts are what is translated. Places are filled
-by ``sentence.py`` and, in the browser, by ``stage/stage.js``, in the same way.
+by ``sentence.py`` and, in the browser, by ``stage/sentence.js``, in the same way.
 """
 
 WORDS: dict[str, str] = {

@@ -13,7 +13,11 @@ from cnnlab.scenes.encode import Say, encode
 from cnnlab.scenes.scene import Scene
 
 _HERE = Path(__file__).parent
-_FILES = ("scene.js", "sentence.js", "layout.js", "draw.js", "hover.js", "player.js")
+_FILES = (
+    *("scene.js", "tape.js", "reach.js", "sentence.js"),  # arithmetic: nothing is drawn
+    *("layout.js", "columns.js", "ink.js", "draw.js", "hover.js"),
+    *("positions.js", "clock.js", "picture.js", "hands.js", "player.js"),
+)
 
 TALLEST = 640  # of the picture: beyond it, what belongs together stands too far apart
 

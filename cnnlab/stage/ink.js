@@ -1,0 +1,47 @@
+// Colours and numbers of cells: the shade of a value, and how it is written so that it fits.
+
+const SMALLEST_TEXT = 6.5;
+
+function parseColour(text) {
+  return [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+}
+
+function luminance(rgb) {
+  const [r, g, b] = rgb.map((c) => {
+    const s = c / 255;
+    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// The same rule as cnnlab/theme.py: linear between zero and the end colour by |value| / limit.
+function shade(value, limit, theme) {
+  const end = parseColour(value < 0 ? theme.negative : theme.positive);
+  const zero = parseColour(theme.zero);
+  const t = Math.min(1, Math.abs(value) / limit);
+  return zero.map((c, i) => Math.round(c + (end[i] - c) * t));
+}
+
+function isPadding(grid, row, column) {
+  const [top, right, bottom, left] = grid.padding;
+  return row < top || row >= grid.rows - bottom || column < left || column >= grid.columns - right;
+}
+
+// The most exact way of writing the numbers that fits the cell in a readable size.
+function fitNumbers(values, cell) {
+  const formats = [formatNumber, (x) => shorter(x, 1), (x) => shorter(x, 0)];
+  const size = (format) => {
+    let longest = 1;
+    for (const value of values) longest = Math.max(longest, format(value).length);
+    return Math.min(cell * 0.5, 26, (cell * 0.86) / (0.61 * longest));
+  };
+  for (const format of formats) {
+    if (size(format) >= Math.min(11, cell * 0.4)) return { format, size: size(format) };
+  }
+  return { format: formats[2], size: size(formats[2]) };
+}
+
+function shorter(value, digits) {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  return formatNumber(Number(value.toFixed(digits)));
+}
