@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlab.message import InvalidInput, Message
-from cnnlab.ui import controls, filters, lesson, source, style
+from cnnlab.ui import controls, filters, lesson, source
 from cnnlab.ui.convolution.setting import Pair, Setting
 from cnnlab.ui.language import t
 from cnnlab.ui.player import Edit
@@ -151,17 +151,18 @@ def _first() -> Setting:
 def _pairs(single: dict[str, int]) -> dict[str, Pair]:
     """Rows and columns of each setting: the same, or each axis with controls of its own.
 
-    As long as they are the same, the controls of the axes follow: so they start from there.
+    Those are drawn only when they are wanted, and then start from what both axes had: eight
+    sliders off the screen would make every other one slower.
     """
-    own = controls.toggle("axes")
-    if not own:
-        style.hide(*(f"{key}_{axis}" for key in _PER_AXIS for axis in "hw"))
-        controls.put(**{f"{key}_{axis}": single[key] for key in _PER_AXIS for axis in "hw"})
-    values = {
-        key: tuple(controls.slider(f"{key}_{axis}", default=single[key]) for axis in "hw")
+    if not controls.toggle("axes"):
+        return {key: (n, n) for key, n in single.items()}
+    return {
+        key: (
+            controls.slider(f"{key}_h", default=single[key]),
+            controls.slider(f"{key}_w", default=single[key]),
+        )
         for key in _PER_AXIS
     }
-    return {key: values[key] if own else (n, n) for key, n in single.items()}
 
 
 def _forget_edits() -> None:
