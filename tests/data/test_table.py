@@ -84,6 +84,7 @@ ROWS = "the rows have {lengths} numbers: every row needs as many as the others"
         ("1 / 2 3 / 4 | 5 6 7", ROWS.format(lengths="1, 2, 3")),
         ("/ 1 2", ROWS.format(lengths="0, 2")),
         ("1 2 // 3 4", ROWS.format(lengths="0, 2")),
+        ("1 2 //", ROWS.format(lengths="0, 2")),
         ("1 / 2 | 3", "the planes have different numbers of rows: make them equal"),
         ("1 | 2 ; 3", "the filters have different numbers of planes: make them equal"),
         ("1 " * 4097, "at most 4096 numbers can be given"),

@@ -19,6 +19,14 @@ ROUTER = menu.PAGES.parent / "cnnlab" / "ui" / "router.py"
 Visit = Callable[..., AppTest]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_search_for_components() -> Iterator[None]:
+    """Every AppTest would read what all installed packages say of themselves: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
+
+
 @pytest.fixture(scope="session")
 def visit() -> Visit:
     """Open a page by its slug, in a language of the browser, with parameters in the URL."""

@@ -1,6 +1,6 @@
 """A visitor of one small page that a test writes itself; random convolutions, and their views."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import numpy as np
@@ -13,6 +13,14 @@ from cnnlab.message import InvalidInput
 from cnnlab.scenes.scene import Scene
 from cnnlab.ui import link
 from cnnlab.ui.convolution.setting import Setting
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_search_for_components() -> Iterator[None]:
+    """Every AppTest would read what all installed packages say of themselves: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture
