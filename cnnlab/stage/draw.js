@@ -11,10 +11,9 @@ class Painter {
     this.layers = new Map();
   }
 
-  // Another scene: other numbers, other sizes of type, other colours for the same number.
+  // Another scene: other numbers, other sizes of type. What is drawn already may still serve.
   forget() {
     this.fits.clear();
-    this.layers.clear();
   }
 
   resize(width, height) {
@@ -95,12 +94,15 @@ class Painter {
     const { theme, values, hidden, scene } = this.picture;
     const { grid, cell } = box;
     const ratio = window.devicePixelRatio || 1;
-    const signature = [cell, box.r0, box.c0, box.rows, box.columns, theme.background, hidden, ratio].join();
+    const fit = this.fitOf(grid, cell);
+    const signature = [cell, box.r0, box.c0, box.rows, box.columns, theme.background, hidden, ratio,
+      scene.scales[grid.quantity], fit.size, fit.digits, grid.padding, "|", grid.unread_rows, "|",
+      grid.unread_columns].join();
     let layer = this.layers.get(box.key);
-    if (!layer || layer.signature !== signature || layer.grid !== grid) {
+    if (!layer || layer.signature !== signature) {
       const width = Math.ceil(box.columns * cell);
       const height = Math.ceil(box.rows * cell);
-      layer = { signature, grid, width, height, canvas: document.createElement("canvas"),
+      layer = { signature, width, height, canvas: document.createElement("canvas"),
         drawn: new Array(box.rows * box.columns) };
       layer.canvas.width = Math.ceil(width * ratio);
       layer.canvas.height = Math.ceil(height * ratio);
@@ -122,7 +124,7 @@ class Painter {
         if (Object.is(layer.drawn[n], value)) continue;
         layer.drawn[n] = value;
         this.context.clearRect(c * cell, r * cell, cell, cell);
-        this.cell(c * cell, r * cell, cell, value, this.fitOf(grid, cell), {
+        this.cell(c * cell, r * cell, cell, value, fit, {
           quantity: grid.quantity, padding: isPadding(grid, row, column),
           unread: grid.unread_rows.includes(row) || grid.unread_columns.includes(column),
           hidden: hidden && written && !Number.isNaN(value),

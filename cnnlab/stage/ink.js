@@ -35,10 +35,10 @@ function fitNumbers(values, cell) {
     for (const value of values) longest = Math.max(longest, format(value).length);
     return Math.min(cell * 0.5, 26, (cell * 0.86) / (0.61 * longest));
   };
-  for (const format of formats) {
-    if (size(format) >= Math.min(11, cell * 0.4)) return { format, size: size(format) };
-  }
-  return { format: formats[2], size: size(formats[2]) };
+  const wanted = Math.min(11, cell * 0.4);
+  const found = formats.findIndex((format) => size(format) >= wanted);
+  const digits = found < 0 ? formats.length - 1 : found;
+  return { digits, format: formats[digits], size: size(formats[digits]) };
 }
 
 function shorter(value, digits) {
