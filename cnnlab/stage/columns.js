@@ -26,7 +26,7 @@ function measure(column, height) {
   const beside = column.items.every((item) => item.across === 1);
   for (const item of column.items) item.caption = item.label && !beside ? CAPTION : 0;
   column.labels = beside ? Math.max(0, ...column.items.map((item) => (
-    item.label ? 10 + 7.5 * [...item.label].length : 0))) : 0;
+    item.label ? 10 + textWidth(item.label) : 0))) : 0;
   column.cell = Math.min(LARGEST_CELL, tallestFit(column, height));
 }
 
@@ -42,7 +42,7 @@ function columnWidth(column) {
   const widths = column.items.map((item) => item.across * item.columns * column.cell
     + (item.across - 1) * GAP + (item.kind === "lens" ? lensExtra(item) : 0));
   const names = column.items.map((item) => (
-    item.header && item.kind === "grid" ? 8 * [...item.grid.label].length : 0));
+    item.header && item.kind === "grid" ? 1.1 * textWidth(item.grid.label) : 0));
   return column.labels + Math.max(...widths, ...names);
 }
 
@@ -123,4 +123,9 @@ function setBox(item, column, x, top, cell) {
   });
   box.sumX = left - GLYPH_WIDTH + 10;
   return box;
+}
+
+// About how wide a label is at 12 px, bold: Chinese characters are twice as wide as Latin ones.
+function textWidth(text) {
+  return [...text].reduce((sum, character) => sum + (character > "\u2e7f" ? 13 : 7.5), 0);
 }

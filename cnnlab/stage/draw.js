@@ -50,31 +50,36 @@ class Painter {
     context.fillText(text, x, y);
   }
 
-  // The name in bold and the note in grey, as much of it as there is room for.
-  heading(name, note, x, y, room) {
+  // The name in bold and the note in grey, if there is room for it; ``part`` (which rows of a
+  // long grid these are) always. Nothing runs out of the picture.
+  heading(name, note, x, y, room, part = "") {
     const { theme } = this.picture;
-    this.text(name, x, y, { weight: 600, colour: theme.ink });
-    if (!note) return;
-    const used = this.context.measureText(name).width;
     this.context.font = `400 12px ${SANS}`;
-    if (used + 6 + this.context.measureText(note).width <= room) {
-      this.text(note, x + used + 6, y, { size: 12, colour: theme.muted });
-    }
+    const whole = [note, part].filter(Boolean).join(" ");
+    const wide = this.context.measureText(whole).width;
+    this.context.font = `600 13px ${SANS}`;
+    const used = this.context.measureText(name).width + 6;
+    const said = used + wide <= room ? whole : part;
+    this.context.font = `400 12px ${SANS}`;
+    const left = Math.min(x, this.width - used - this.context.measureText(said).width - 2);
+    this.text(name, left, y, { weight: 600, colour: theme.ink });
+    if (said) this.text(said, left + used, y, { size: 12, colour: theme.muted });
   }
 
   grid(box) {
     const { theme } = this.picture;
     const { grid, cell } = box;
     if (box.header) {
-      const cropped = box.rows < grid.rows || box.columns < grid.columns
-        ? ` [${box.r0 + 1}–${box.r0 + box.rows} / ${grid.rows}]` : "";
-      this.heading(grid.label, `${grid.note ?? ""}${cropped}`, box.x, box.y - 13 - box.caption,
-        box.room);
+      const cropped = [
+        box.rows < grid.rows ? `↓ ${box.r0 + 1}–${box.r0 + box.rows}` : "",
+        box.columns < grid.columns ? `→ ${box.c0 + 1}–${box.c0 + box.columns}` : "",
+      ].filter(Boolean).join(" ");
+      this.heading(grid.label, grid.note ?? "", box.x, box.y - 13 - box.caption, box.room, cropped);
     }
     if (box.label && box.caption) {
       this.context.font = `600 11px ${SANS}`;
       const fits = this.context.measureText(box.label).width <= box.columns * cell + 8;
-      this.text(fits ? box.label : String(box.plane + 1), box.x, box.y - 8,
+      this.text(fits ? box.label : initials(box.label), box.x, box.y - 8,
         { size: 11, weight: 600, colour: theme.muted });
     } else if (box.label) {
       this.text(box.label, box.labelX, box.y + (box.rows * cell) / 2,
@@ -332,4 +337,9 @@ class Painter {
     }
     return this.fits.get(key);
   }
+}
+
+// "filter 2, R" → "2R": what tells planes apart where there is no room for their names.
+function initials(label) {
+  return (label.match(/\d+|[A-Z](?![a-z])/g) ?? []).join("");
 }

@@ -98,7 +98,7 @@ function hitBox(player, x, y) {
       if (row < 0 || column < 0 || row >= box.rows || column >= box.columns) continue;
       const { grid } = box;
       const cell = (box.plane * grid.rows + row + box.r0) * grid.columns + column + box.c0;
-      return { key: box.key, grid, cell, x, y, left: box.x + column * box.cell,
+      return { key: box.key, grid, cell, x, y: tipHeight(box, box.rows, y), left: box.x + column * box.cell,
         top: box.y + row * box.cell, size: box.cell };
     }
     for (const slot of box.slots) {
@@ -108,13 +108,18 @@ function hitBox(player, x, y) {
       const k = row * slot.shape[1] + column;
       const part = player.trace.parts[box.part];
       const term = slot.term < 0 ? null : part.part.terms[slot.term];
-      return { key: box.key, part: box.part, slot: slot.term, k, x, y,
+      return { key: box.key, part: box.part, slot: slot.term, k, x, y: tipHeight(slot, 0, y),
         grid: term ? player.scene.grids.get(term.grid) : null,
         cell: term ? part.cells[slot.term][k] : -1,
         left: slot.x + column * box.cell, top: slot.y + row * box.cell, size: box.cell };
     }
   }
   return null;
+}
+
+// A remark stands above a small grid, so that it hides none of its cells.
+function tipHeight(box, rows, y) {
+  return (box.height ?? rows * box.cell) <= 240 ? box.y + 6 : y;
 }
 
 // output → its window; input → all that read it; weight → all inputs it touches.

@@ -27,21 +27,23 @@ function isPadding(grid, row, column) {
   return row < top || row >= grid.rows - bottom || column < left || column >= grid.columns - right;
 }
 
-// The most exact way of writing the numbers that fits the cell in a readable size.
+// The most exact way of writing a grid's numbers that fits the cell in a readable size: in full,
+// else one place after the point, or two digits that count with no zero before the point. Where neither fits, no number is drawn.
 function fitNumbers(values, cell) {
-  const formats = [formatNumber, (x) => shorter(x, 1), (x) => shorter(x, 0)];
+  const formats = [formatNumber, shorter];
   const size = (format) => {
     let longest = 1;
     for (const value of values) longest = Math.max(longest, format(value).length);
     return Math.min(cell * 0.5, 26, (cell * 0.86) / (0.61 * longest));
   };
-  const wanted = Math.min(11, cell * 0.4);
-  const found = formats.findIndex((format) => size(format) >= wanted);
-  const digits = found < 0 ? formats.length - 1 : found;
+  const digits = size(formatNumber) >= Math.min(9, cell * 0.36) ? 0 : 1;
   return { digits, format: formats[digits], size: size(formats[digits]) };
 }
 
-function shorter(value, digits) {
-  if (!Number.isFinite(value)) return formatNumber(value);
-  return formatNumber(Number(value.toFixed(digits)));
+// ".11" for 0.1111: never another whole number, and never 0 for what is not 0.
+function shorter(value) {
+  if (!Number.isFinite(value) || Number.isInteger(value)) return formatNumber(value);
+  const size = Math.abs(value);
+  const rounded = Number(size >= 1 ? value.toFixed(1) : value.toPrecision(2));
+  return formatNumber(rounded).replace(/^(−?)0\./, "$1.");
 }

@@ -28,7 +28,9 @@ function layoutKey(scene, trace, active, width, height, crops) {
 
 function layoutScene(scene, trace, active, width, height, crops) {
   const phone = width < 560;
-  const grids = [...scene.grids.values()].filter((grid) => grid.place);
+  const narrow = phone && scene.lens === null; // then only what the phase is about
+  const grids = [...scene.grids.values()]
+    .filter((grid) => grid.place && (!narrow || isAbout(trace.phase, grid.id)));
   const numbers = [...new Set(grids.map((grid) => grid.place[0]))];
   const columns = numbers.map((number) => ({
     number,
@@ -45,6 +47,11 @@ function layoutScene(scene, trace, active, width, height, crops) {
       ...place(columns.sort(byNumber), width, half, 0),
       ...place([lens], width, height - half - 8, half + 8),
     ];
+  }
+  if (narrow && columns.length > 1) {
+    const [last, ...others] = columns.sort(byNumber).reverse();
+    const half = Math.round(height / 2);
+    return [...place(others.reverse(), width, half, 0), ...place([last], width, half - 8, half + 8)];
   }
   if (!lens) return place(columns.sort(byNumber), width, height, 0);
   const inLine = place([...columns, lens].sort(byNumber), width, height, 0);
@@ -97,6 +104,11 @@ function readability(boxes) {
     else best.grid[box.grid.id] = Math.max(best.grid[box.grid.id] ?? 0, Math.min(1, box.cell / 15));
   }
   return best.lens + Object.values(best.grid).reduce((a, b) => a + b, 0);
+}
+
+function isAbout(phase, id) {
+  return phase.parts.some((part) => part.writes?.grid === id
+    || part.terms.some((term) => term.grid === id));
 }
 
 function byNumber(a, b) {

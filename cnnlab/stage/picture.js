@@ -14,7 +14,8 @@ class Picture extends Clock {
     this.words.textContent = words;
     this.numbers.textContent = numbers;
     const fitting = (this.width - 24) / (0.61 * Math.max(1, numbers.length));
-    this.numbers.style.fontSize = `${Math.max(11, Math.min(16, fitting))}px`;
+    this.numbers.style.fontSize = this.width < 560 ? "" // there it has two lines
+      : `${Math.max(11, Math.min(16, fitting))}px`;
     const parts = this.trace.parts.length;
     const part = currentPart(this.trace, move) + 1;
     this.counter.textContent = fill(this.say[parts > 1 && move > 0 ? "counter part" : "counter"],
@@ -49,8 +50,11 @@ class Picture extends Clock {
   // All of the lesson is to be seen without scrolling: what the page leaves is the picture's.
   pictureHeight(width) {
     const full = document.fullscreenElement || this.root.classList.contains("full");
-    const chrome = this.root.clientHeight - this.painter.canvas.clientHeight;
-    if (full) return Math.max(200, window.innerHeight - chrome - 8);
+    if (full) {
+      const around = [this.legend, this.tabs, this.sentence, this.bar]
+        .reduce((sum, part) => sum + part.offsetHeight, 0);
+      return Math.max(200, window.innerHeight - around - 60); // 60: the margins between them
+    }
     if (width < 560) return Math.round(Math.min(460, Math.max(320, window.innerHeight * 0.52)));
     const host = this.root.getRootNode().host ?? this.root;
     const page = host.closest("[data-testid='stMain']");

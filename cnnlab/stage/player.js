@@ -55,7 +55,7 @@ class Player extends Hands {
     this.buttons = {
       first: iconButton("first"), back: iconButton("back"), play: iconButton("play", "main pulse"),
       next: iconButton("next"), last: iconButton("last"), loop: iconButton("loop", "toggle"),
-      hide: iconButton("hide", "toggle"), full: iconButton("full"),
+      hide: iconButton("hide", "toggle"), full: iconButton("full", "fill"),
       detail: element("button", { type: "button", class: "wordy" }),
       speed: element("button", { type: "button", class: "wordy" }),
     };

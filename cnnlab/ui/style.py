@@ -35,7 +35,7 @@ CSS = """
 .st-key-lesson-controls .stColumn:last-child button { white-space: nowrap; }
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-program-"]) { position: absolute; }
 [class*="st-key-line-"] p { font-size: 0.95rem; line-height: 1.35; }
-.st-key-lesson-rule p { font-size: 0.95rem; line-height: 1.45; }
+.st-key-lesson-rule p { font-size: 0.92rem; line-height: 1.45; }
 
 [class*="st-key-card-"] img { border-radius: 0; }
 [class*="st-key-card-"] [data-testid="stPageLink-NavLink"] { padding-left: 0; }

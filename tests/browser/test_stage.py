@@ -229,14 +229,20 @@ def test_a_phone_shows_one_channel_at_a_time(visit) -> None:
     expect(tabs).to_have_text(["R", "G", "B"])
     tabs.nth(1).click()
     expect(tabs.nth(1)).to_have_attribute("aria-pressed", "true")
-    play = page.get_by_label("Play", exact=True).bounding_box()
-    assert play["y"] + play["height"] <= 844
+    for name in ("Play", "Hide results", "Level of detail", "Full screen"):
+        box = page.get_by_label(name, exact=True).bounding_box()
+        assert box["y"] + box["height"] <= 844, name
 
 
 def test_full_screen_fills_the_window(page) -> None:
     page.get_by_label("Full screen").click()
     page.wait_for_function("document.fullscreenElement !== null")
-    assert stage(page).bounding_box()["height"] >= 780
+    page.wait_for_function("""() => {
+      const hosts = [...document.querySelectorAll("*")].filter((one) => one.shadowRoot);
+      const bars = hosts.map((one) => one.shadowRoot.querySelector(".bar")).filter(Boolean);
+      return bars[0].getBoundingClientRect().bottom > window.innerHeight - 60;
+    }""")  # the picture has grown: the bar stands at the lower edge
+    assert page.locator('[data-testid="stage"] canvas').bounding_box()["height"] > 550
     page.get_by_label("Full screen").click()
     page.wait_for_function("document.fullscreenElement === null")
 
@@ -284,3 +290,10 @@ def test_an_upload_that_is_no_picture_is_a_sentence_and_a_good_one_is_shown(
     expect(stage(page)).to_have_attribute("data-steps", "9")
     page.set_input_files('input[type="file"]', PHOTO)
     expect(stage(page)).to_have_attribute("data-steps", str(19 * 30))
+
+
+def test_the_rule_ends_in_the_window_whatever_the_shape(visit) -> None:
+    page = visit().open("/convolution?input=photo-chelsea&stride=2&padding=1")
+    expect(stage(page)).to_be_visible()
+    rule = page.locator(".st-key-lesson-rule p").first.bounding_box()
+    assert rule["y"] + rule["height"] <= 800

@@ -190,3 +190,17 @@ def test_numbers_are_written_alike(blank) -> None:
     assert written == [number(value) for value in values]
     special = blank.evaluate("[NaN, Infinity, -Infinity].map(formatNumber)")
     assert special == [number(float(x)) for x in ("nan", "inf", "-inf")]
+
+
+@pytest.mark.parametrize("cell", [14, 22, 40])
+def test_a_number_in_a_cell_is_never_another_number(blank, cell: int) -> None:
+    """Shortened to fit, a number keeps its sign and its first digits, and 0 is only said of 0."""
+    values = [0.04, 0.25, -0.004, 14.64, -9.96, 0.7, 3.0, -12.0, 0.0, 1015.0]
+    written = blank.evaluate(
+        "([values, cell]) => values.map(fitNumbers(values, cell).format)",
+        [values, cell],
+    )
+    for value, text in zip(values, written, strict=True):
+        read = float(text.replace("−", "-"))
+        assert abs(read - value) <= max(0.05 * abs(value) if abs(value) < 1 else 0.05, 0)
+        assert (read == 0) == (value == 0)

@@ -18,7 +18,12 @@ def show(shown: Setting) -> None:
         "rule",
         formula=f"{down} = {rows}"
         if (down, rows) == (across, columns)
-        else f"{down} = {rows}, {across} = {columns}",
+        else t(
+            "{formula} = {rows} rows, {columns} columns",
+            formula=down,
+            rows=rows,
+            columns=columns,
+        ),
         shared=f"{counts.shared:,}",
         local=f"{counts.local:,}",
         dense=f"{counts.dense:,}",
