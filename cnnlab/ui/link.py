@@ -5,6 +5,7 @@ import streamlit as st
 from cnnlab.ui.controls import CHOICES, SWITCHES, TEXTS, WHOLES
 
 KEYS = ("hide", "run", "step")
+_STEP_OF = "step of"  # beside the step: the picture that it opened
 PARTS = {"controls": "lesson-controls", "about": "lesson-closing"}
 _CONTROLS = frozenset((*WHOLES, *CHOICES, *SWITCHES, *TEXTS))
 _KEPT = "_link"
@@ -18,6 +19,8 @@ def restore() -> None:
         given = st.query_params.get(key)
         if given is not None:
             kept[key] = given[:_LONGEST]
+            if key == "step":
+                kept.pop(_STEP_OF, None)
         elif key in kept and key != "step":
             st.query_params[key] = kept[key]
 
@@ -25,6 +28,22 @@ def restore() -> None:
 def value(key: str) -> str | None:
     """What the link said for ``hide``, ``run`` or ``step``; None if nothing."""
     return st.session_state.get(_KEPT, {}).get(key)
+
+
+def step(topic: str) -> str | None:
+    """The step that the link names, for the first picture that asks; None for all that follow.
+
+    It leaves the URL at once: that picture keeps it for as long as it is the one on the stage, so
+    that a page written twice before it is seen does not lose it.
+    """
+    kept = st.session_state.get(_KEPT, {})
+    if "step" not in kept:
+        return None
+    st.query_params.pop("step", None)
+    if kept.setdefault(_STEP_OF, topic) != topic:
+        del kept["step"], kept[_STEP_OF]
+        return None
+    return kept["step"]
 
 
 def hidden() -> list[str]:

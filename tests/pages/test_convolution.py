@@ -45,6 +45,16 @@ def test_it_opens_with_the_ninth_output_of_the_first_text_pending(
     assert visitor.get_by_key("reveal-convolution").disabled
 
 
+def test_the_step_of_a_link_is_for_the_picture_that_it_opens(lesson, on_stage) -> None:
+    visitor = lesson(step="3")
+    assert on_stage(visitor).start == 2
+    assert "step" not in visitor.query_params
+    assert on_stage(visitor.run()).start == 2
+    assert on_stage(visitor.selectbox(key="input").set_value("three_channels").run()).start == 9
+    assert on_stage(visitor.selectbox(key="input").set_value("one_channel").run()).start == 6
+    assert on_stage(lesson(step="900")).start == 8
+
+
 @pytest.mark.parametrize("example", WORKED_EXAMPLES, ids=lambda example: example.name)
 def test_an_example_brings_its_settings_and_its_numbers(lesson, said, on_stage, example) -> None:
     visitor = lesson(stride="3", kernel="2", padding="2", filters="4")

@@ -87,9 +87,9 @@ def _staged(
     said: dict[str, object] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "play", lambda scene, **_: scenes.append(scene))
-        patch.setattr(module, "lesson_line", lambda _, **values: said.update(values))
+        patch.setattr(module, "lesson_line", lambda *_, **values: said.update(values))
         patch.setattr(module, "t", str)
-        patch.setattr(link, "value", {"step": step}.get)
+        patch.setattr(link, "step", lambda topic: step)
         patch.setattr(
             module.st,
             "segmented_control",

@@ -107,7 +107,7 @@ def lesson_line(section: str, **values: object) -> None:
 
 def _opening(shown: Setting) -> int:
     """The step that the link names (counted from 1, as the stage does), or the lesson's own."""
-    asked = link.value("step") or ""
+    asked = link.step(shown.name) or ""
     step = int(asked) - 1 if asked.isdecimal() and int(asked) > 0 else start(shown)
     return min(step, shown.y.size - 1)
 
