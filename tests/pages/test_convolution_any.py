@@ -160,3 +160,50 @@ def test_any_words_in_a_link(lesson, said, on_stage, link) -> None:
     visitor = lesson(**link)
     assert len(said(visitor)) <= 1
     assert on_stage(visitor) is not None
+
+
+# ---- one thing after another
+
+
+def moves():
+    """What a hand can do to one control: which kind of widget, its key, the new value."""
+    sliders = [
+        key for key in NUMBERS if key not in ("seed", "digit") and not key.endswith(("h", "w"))
+    ]
+    values = {
+        "slider": {key: st.integers(WHOLES[key].least, WHOLES[key].most) for key in sliders},
+        "toggle": {key: st.booleans() for key in ("axes", "flip", "bias")},
+        "text_input": {key: st.sampled_from(texts) for key, texts in TEXTS.items()},
+        "selectbox": {"input": st.sampled_from(list(source.OPTIONS)), "preset": st.none()},
+    }
+    return st.one_of(
+        st.tuples(st.just(kind), st.just(key), value)
+        for kind, keys in values.items()
+        for key, value in keys.items()
+    )
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    view=st.integers(0, VIEWS - 1),
+    within=st.fixed_dictionaries({key: st.sampled_from(all_of) for key, all_of in WITHIN.items()}),
+    hands=st.lists(moves(), min_size=3, max_size=8),
+    data=st.data(),
+)
+def test_one_control_after_another(
+    lesson, said, on_stage, open_tab, view, within, hands, data
+) -> None:
+    visitor = lesson(input="random", channels="3", filters="2")
+    for key, value in within.items():
+        visitor.session_state[key] = value
+    open_tab(visitor, "view", view).run()
+    for kind, key, value in hands:
+        widget = getattr(visitor, kind)(key=key)
+        if key == "preset":
+            offered = filters.presets(visitor.selectbox(key="input").value)
+            value = data.draw(st.sampled_from(list(offered)))
+        widget.set_value(value).run()
+        assert len(said(visitor)) <= 2
+        assert getattr(visitor, kind)(key=key).value == value, "what was set stays set"
+        if on_stage(visitor) is not None:
+            assert 0 <= on_stage(visitor).start < on_stage(visitor).steps
