@@ -11,7 +11,7 @@ def main() -> None:
     lesson.header("convolution")
     chosen = controls.choose()
     shown = controls.setting(chosen)
-    lesson.views(
+    opened = lesson.views(
         {
             "steps": (
                 Message("Step by step"),
@@ -23,7 +23,10 @@ def main() -> None:
             "video": (Message("Video (3-D)"), partial(views.video, shown)),
         }
     )
-    rule.show(shown)
+    if opened == "video":
+        views.video_rule(shown)
+    else:
+        rule.show(shown)
     lesson.closing(
         predict=partial(closing.predict, shown),
         check=partial(closing.check, shown),

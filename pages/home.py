@@ -10,12 +10,14 @@ from cnnlab.scenes.scene import Scene
 from cnnlab.ui import cards, lesson, menu, player, share
 from cnnlab.ui.language import t
 
+_FIRST = 5 * 26  # the sixth of 26 rows: above it the digit has nothing to show
+
 
 @st.cache_resource
 def opening() -> Scene:
     """The first test digit, a 7, under Sobel x."""
     digit = to_planes(load("test").images[0], 1)
-    return convolution(digit, kernel("sobel_x", 3, 3)[None, None], start=0, editable=False)
+    return convolution(digit, kernel("sobel_x", 3, 3)[None, None], start=_FIRST, editable=False)
 
 
 lesson.header("home", title="CNN Lab", action=cards.start)

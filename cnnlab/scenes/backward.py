@@ -74,7 +74,7 @@ def backward_scatter(
         subject=cell("dy", *g.here),
         look="look scatter",
         done="done scatter",
-        finale=Message("All {n} gradients have been handed on.", {"n": dy.size}),
+        finale=Message("All gradients have been handed on: {n}.", {"n": dy.size}),
     )
     return Scene(tuple(grids), (phase,), start=start)
 

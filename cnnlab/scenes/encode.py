@@ -17,8 +17,8 @@ from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 Json = dict[str, Any]
 Say = Callable[[Message], str]
 
-# A grid of zeros still needs a scale that can be divided by.
-SMALLEST_SCALE = 1e-6
+# Nothing but zeros still needs a scale, and one that does not read as if it were measured.
+SCALE_OF_ZEROS = 1.0
 
 
 def encode(scene: Scene, say: Say = str) -> Json:
@@ -41,12 +41,12 @@ def encode(scene: Scene, say: Say = str) -> Json:
 
 def scales(scene: Scene) -> dict[str, float]:
     """The largest finite |value| among all grids of each quantity: the end of its colour scale."""
-    ends = {grid.quantity: SMALLEST_SCALE for grid in scene.grids}
+    ends = {grid.quantity: 0.0 for grid in scene.grids}
     for grid in scene.grids:
         if grid.values is not None:
             size = np.abs(grid.values[np.isfinite(grid.values)])
             ends[grid.quantity] = max(ends[grid.quantity], float(size.max(initial=0)))
-    return {str(quantity): end for quantity, end in ends.items()}
+    return {str(quantity): end or SCALE_OF_ZEROS for quantity, end in ends.items()}
 
 
 def _grid(grid: Grid, say: Say) -> Json:

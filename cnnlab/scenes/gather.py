@@ -27,7 +27,7 @@ def backward_gather(
 
     Shapes as in `backward_scatter`. Three phases: dY → spread (its cells ``stride`` apart, zeros
     between and around them), kernel → flipped, and the correlation of the two, which is dX. The
-    stage opens at the first cell of dX unless ``start`` says otherwise.
+    stage opens at a middle cell of dX unless ``start`` says otherwise.
 
     Grids: spread is (F, H + d·(KH − 1), W + d·(KW − 1)), so that every cell of dX sees a whole
     kernel; flipped is (C, F/groups, KH, KW), the planes that lead from one input channel.
@@ -56,8 +56,11 @@ def backward_gather(
         dx_grid(dx[0], g, (3, 0)),
     )
     phases = (_spread(g), _flip(g), _gather(g))
-    opening = phases[0].steps + phases[1].steps if start is None else start
-    return Scene(grids, phases, lens=2, start=opening)
+    if start is None:
+        rows, columns = g.size
+        middle = rows // 2 * columns + columns // 2
+        start = phases[0].steps + phases[1].steps + middle
+    return Scene(grids, phases, lens=2, start=start)
 
 
 def _spread_shape(g: Geometry, axis: int) -> tuple[int, int, int]:

@@ -67,7 +67,7 @@ def im2col(
         _multiply(g, group, biased=bias is not None),
         _columns_to_maps(g),
     )
-    opening = min(g.outputs[1], phases[0].steps - 1) if start is None else start
+    opening = phases[0].steps // 2 if start is None else start
     return Scene((*grids, output), phases, lens=None, start=opening)
 
 

@@ -23,7 +23,7 @@ def update(weight: Array, gradient: Array, rate: float) -> Scene:
         _grid("weight", Message("W"), weight, "weight", (0, 0)),
         _grid("dw", Message("dW"), gradient, "gradient", (1, 0)),
         Grid("rate", Message("−η"), factor.shape, factor, "weight"),
-        _grid("new", Message("W − η·dW"), moved, "weight", (3, 0)),
+        _grid("new", Message("new W"), moved, "weight", (3, 0)),
     )
     here = tuple(Axis(0, (0,) * axis + (1,)) for axis in range(4))
     part = Part(
@@ -40,9 +40,10 @@ def update(weight: Array, gradient: Array, rate: float) -> Scene:
         label=Message("One step of learning"),
         over=weight.shape,
         parts=(part,),
+        subject=Term("weight", here),
         look="look weight",
         done="done weight",
-        finale=Message("All {n} weights have moved.", {"n": weight.size}),
+        finale=Message("All weights have moved: {n}.", {"n": weight.size}),
     )
     return Scene(grids, (phase,), lens=2)
 

@@ -9,11 +9,11 @@ WORDS: dict[str, str] = {
     "cell": "{grid}, row {row}, column {column}",
     "cell in plane": "{grid}, {plane}, row {row}, column {column}",
     # before the first move of a step
-    "look": "{cell} looks at {n} inputs.",
-    "look gather": "{cell} gathers from {n} gradients.",
-    "look copy": "{cell}: these {n} numbers will be copied.",
+    "look": "{cell} looks at {n} of the inputs.",
+    "look gather": "{cell} looks at {n} of the cells of dY spread out.",
+    "look copy": "{cell} – numbers to be copied: {n}.",
     "look scatter": "{cell} will be handed on.",
-    "look weight": "{cell}: this weight is about to move.",
+    "look weight": "{cell} is about to move against its gradient.",
     # while a part is being worked out
     "product": "{cell}: {part}, product {i} of {n}.",
     "product alone": "{cell}: product {i} of {n}.",
@@ -23,9 +23,9 @@ WORDS: dict[str, str] = {
     # after the last move of a step
     "done": "{cell} is written.",
     "done again": "{cell} is written. The same weights serve every place of the map.",
-    "done copy": "{cell}: {n} numbers copied.",
+    "done copy": "{cell} – numbers copied: {n}.",
     "done scatter": "{cell} has been handed on.",
-    "done weight": "{cell} went a little against its gradient.",
+    "done weight": "{cell} has moved a little against its gradient.",
     # in the line of numbers
     "best first": "the first is {value}",
     "best": "best so far {best}, now {value}",
@@ -39,7 +39,7 @@ WORDS: dict[str, str] = {
     "to": "{value} → {cell}",
     # the player
     "stage": "The computation, step by step",
-    "read by": "read {n} times",
+    "read by": "read {n}×",
     "edit hint": "double-click a number to change it",
     "counter": "cell {cell} of {cells}",
     "counter part": "cell {cell} of {cells} · part {part} of {parts}",

@@ -59,7 +59,7 @@ def views(views: Mapping[str, tuple[Message, Show]]) -> str:
     """Tabs above the stage; only the open one is computed. Returns its slug (URL key ``view``)."""
     labels = {slug: t(label) for slug, (label, _) in views.items()}
     with st.container(key="lesson-views"):
-        opened, place = choice.tabs("view", labels)
+        opened, place = choice.tabs("view", t("View"), labels)
     with place, guard():
         views[opened][1]()
     return opened
@@ -84,18 +84,22 @@ def closing(
     if not present:
         return
     with st.container(key="lesson-closing"):
-        opened, place = choice.tabs("about", {slug: label for slug, (label, _) in present.items()})
+        opened, place = choice.tabs(
+            "about", t("About it"), {slug: label for slug, (label, _) in present.items()}
+        )
     with place, guard():
         present[opened][1]()
 
 
-def problem(error: InvalidInput) -> None:
+def problem(error: InvalidInput, instead: Message | None = None) -> None:
     """What cannot be done and why, as a sentence where the result would have been.
 
+    ``instead`` says what is shown in its place, in the same box.
     Words of the visitor, or of a link, stand in it as they are: they are no Markdown of ours.
     """
     fields = {name: _plain(value) for name, value in error.message.fields.items()}
-    st.info(sentence(t(error.message, **fields)))
+    said = [t(error.message, **fields)] + ([t(instead)] if instead else [])
+    st.info(("" if language.current() == "zh" else " ").join(map(sentence, said)))
 
 
 def sentence(words: str) -> str:

@@ -76,7 +76,7 @@ def test_the_sentences_of_max_pooling():
     x = np.array([[[1.0, 5, 2, 0], [3, 4, -1, 0.5]]])
     scene, dy = pooling(x, 2, 2, 0, "max")
     assert [sentence(scene, 0, m) for m in range(5)] == [
-        ("y, row 1, column 1 looks at 4 inputs.", "max(1, 5, 3, 4) = ?"),
+        ("y, row 1, column 1 looks at 4 of the inputs.", "max(1, 5, 3, 4) = ?"),
         ("y, row 1, column 1: window, comparing 1 of 4.", "the first is 1"),
         ("y, row 1, column 1: window, comparing 2 of 4.", "best so far 1, now 5"),
         ("y, row 1, column 1: window, comparing 3 of 4.", "best so far 5, now 3"),

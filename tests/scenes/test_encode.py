@@ -119,7 +119,7 @@ def test_the_fields_are_exactly_these():
                 "finale": "end",
             }
         ],
-        "scales": {"input": 1.0, "output": 1e-6},
+        "scales": {"input": 1.0, "output": 1.0},
         "lens": None,
         "start": 1,
     }
@@ -139,7 +139,7 @@ def test_one_scale_for_each_quantity_and_never_zero_or_infinite():
         ),
         (),
     )
-    assert scales(scene) == {"weight": 7, "input": 1e-6, "output": 1e-6}
+    assert scales(scene) == {"weight": 7, "input": 1, "output": 1}
 
 
 def test_messages_leave_translated_and_arrive_as_they_were_said():

@@ -67,7 +67,8 @@ def test_the_opening_step():
     x, weight = np.ones((1, 5, 5)), np.ones((2, 1, 3, 3))
     assert convolution(x, weight).start == 6  # the last row of the first map
     assert convolution(x, weight, start=3).start == 3
-    assert backward_gather(x, weight, np.ones((2, 3, 3))).start == 2 * 3 + 2  # its third phase
+    assert backward_gather(x, weight, np.ones((2, 3, 3))).start == 2 * 3 + 2 + 12  # middle of dX
+    assert im2col(x, weight).start == 4  # half of the windows
 
 
 def test_impossible_settings_are_sentences():

@@ -27,7 +27,7 @@ def test_row_1_the_bottom_left_cell():
     spelled = "3·0 + 1·1 + 2·2 + 2·2 + 0·2 + 0·0 + 2·0 + 0·1 + 0·2 = "
     assert scene.start == 6
     assert [sentence(scene, 6, m) for m in (0, 1, 2, 9)] == [
-        ("Output, row 3, column 1 looks at 9 inputs.", spelled + "?"),
+        ("Output, row 3, column 1 looks at 9 of the inputs.", spelled + "?"),
         ("Output, row 3, column 1: product 1 of 9.", "3·0 = 0"),
         ("Output, row 3, column 1: product 2 of 9.", "0 + 1·1 = 1"),
         (
@@ -45,7 +45,7 @@ def test_row_1_with_a_bias():
     scene = convolution(STRIDE_ONE.x[0], STRIDE_ONE.weight, np.ones(1, np.float32))
     spelled = "3·0 + 1·1 + 2·2 + 2·2 + 0·2 + 0·0 + 2·0 + 0·1 + 0·2"
     assert [sentence(scene, 6, m) for m in (0, 8, 9, 10)] == [
-        ("Output, row 3, column 1 looks at 9 inputs.", spelled + " + bias 1 = ?"),
+        ("Output, row 3, column 1 looks at 9 of the inputs.", spelled + " + bias 1 = ?"),
         ("Output, row 3, column 1: product 8 of 9.", "9 + 0·1 = 9"),
         ("Output, row 3, column 1: window is done.", spelled + " = 9"),
         (
@@ -61,7 +61,7 @@ def test_row_2_the_first_cell_of_the_second_filter():
     step, cell = scene.steps // 2, "Output, map 2, row 1, column 1"
     assert last(scene, step) == 28
     assert [sentence(scene, step, m) for m in (0, 6, 9, 10, 18, 27)] == [
-        (cell + " looks at 27 inputs.", "R ? + G ? + B ? + bias 0 = ?"),
+        (cell + " looks at 27 of the inputs.", "R ? + G ? + B ? + bias 0 = ?"),
         (cell + ": R, product 6 of 9.", "0 + 1·0 = 0"),
         (cell + ": R is done.", "R 0"),
         (cell + ": G, product 1 of 9.", "0·1 = 0"),
@@ -82,6 +82,9 @@ def test_rows_and_columns_are_counted_without_the_padding():
     dy = np.ones((1, 2, 2))
     scene = backward_gather(np.ones((1, 3, 3)), np.ones((1, 1, 2, 2)), dy)
     assert sentence(scene, 0, 1)[1] == "0 + 1 = 1 → dY spread out, row 1, column 1"
+    assert sentence(scene, scene.start, 0)[0] == (
+        "dX, row 2, column 2 looks at 4 of the cells of dY spread out."
+    )
 
 
 def test_more_than_twelve_products_are_counted_not_listed():
@@ -107,7 +110,7 @@ def test_handing_gradients_on():
         (cell + ": dW, number 1 of 2.", "−1 + 2·3 = 5 → dW, row 1, column 1"),
         (cell + ": dW is done.", "2·(3, 4) → dW"),
         (cell + ": dX, number 1 of 2.", "0 + 2·5 = 10 → dX, row 2, column 1"),
-        ("All 2 gradients have been handed on.", "2·(5, −6) → dX"),
+        ("All gradients have been handed on: 2.", "2·(5, −6) → dX"),
     ]
     assert sentence(scene, 0, 5)[0] == "dY, row 1, column 1 has been handed on."
     assert sentence(scene, 0, 1)[1] == "db: 0 + (−1) = −1"
@@ -118,11 +121,11 @@ def test_windows_become_rows():
     x = np.array([[[1.0, -2, 3], [4, 5, 6]]])
     scene = im2col(x, np.array([[[[1.0, 0], [0, 1]]]]))
     assert [sentence(scene, 1, m) for m in (0, 1, 4)] == [
-        ("Rows, row 2, column 1: these 4 numbers will be copied.", "−2, 3, 5, 6 → Rows"),
+        ("Rows, row 2, column 1 – numbers to be copied: 4.", "−2, 3, 5, 6 → Rows"),
         ("Rows, row 2, column 1: window, number 1 of 4.", "−2 → Rows, row 2, column 1"),
         ("6 numbers became 8.", "−2, 3, 5, 6 → Rows"),
     ]
-    assert sentence(scene, 0, 4)[0] == "Rows, row 1, column 1: 4 numbers copied."
+    assert sentence(scene, 0, 4)[0] == "Rows, row 1, column 1 – numbers copied: 4."
     assert sentence(im2col(np.ones((1, 5, 5)), np.ones((1, 1, 4, 4))), 0, 16)[1] == (
         "16 numbers → Rows"
     )

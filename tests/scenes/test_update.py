@@ -23,9 +23,15 @@ def test_every_weight_goes_against_its_gradient(travel, seed, rate):
 def test_it_says_what_it_computes():
     weight, gradient = np.array([[[[1.0, 2]]]]), np.array([[[[4.0, -8]]]])
     scene = update(weight, gradient, 0.5)
-    assert sentence(scene, 0, 0)[1] == "4·(−0.5) + 1 = ?"
-    assert sentence(scene, 0, 1)[1] == "4·(−0.5) + 1 = −1"
-    assert sentence(scene, 1, 1) == ("All 2 weights have moved.", "−8·(−0.5) + 2 = 6")
+    assert sentence(scene, 0, 0) == (
+        "W, row 1, column 1 is about to move against its gradient.",
+        "4·(−0.5) + 1 = ?",
+    )
+    assert sentence(scene, 0, 1) == (
+        "W, row 1, column 1 has moved a little against its gradient.",
+        "4·(−0.5) + 1 = −1",
+    )
+    assert sentence(scene, 1, 1) == ("All weights have moved: 2.", "−8·(−0.5) + 2 = 6")
 
 
 def test_weights_move_one_by_one_and_the_old_ones_stay():

@@ -89,7 +89,7 @@ def _staged(
         patch.setattr(module, "play", lambda scene, **_: scenes.append(scene))
         patch.setattr(module, "lesson_line", lambda *_, **values: said.update(values))
         patch.setattr(module, "t", str)
-        patch.setattr(link, "step", lambda topic: step)
+        patch.setattr(link, "step", lambda _: step)
         patch.setattr(
             module.st,
             "segmented_control",

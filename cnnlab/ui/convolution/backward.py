@@ -13,6 +13,7 @@ from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.geometry import channel_names
 from cnnlab.scenes.moment import number
 from cnnlab.scenes.update import update
+from cnnlab.ui.convolution.closing import scientific
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.convolution.views import lesson_line
 from cnnlab.ui.language import t
@@ -143,7 +144,7 @@ def _nudge(
         numerical=number(float(numerical[chosen])),
         gradient=number(float(gradient[chosen])),
         count=len(names),
-        worst=f"{worst:.1e}".replace("-", "−"),
+        worst=scientific(worst),
     )
 
 

@@ -13,6 +13,8 @@ from cnnlab.ui.player import Edit
 
 _PER_AXIS = ("kernel", "stride", "padding", "dilation")
 _GOOD = "_convolution"  # the last setting that could be computed
+_SHOWN_BEFORE = Message("Shown: the last setting that worked.")
+_SHOWN_FIRST = Message("Shown: the 5×5 example.")
 _REFUSED = "_convolution_edit"  # what was typed into a cell and is no number
 
 
@@ -76,8 +78,9 @@ def setting(chosen: Chosen) -> Setting:
         made = _setting(chosen)
         made.y  # noqa: B018 - it is here that an impossible combination is found out
     except InvalidInput as error:
-        lesson.problem(error)
-        made = st.session_state.get(_GOOD) or _first()
+        good = st.session_state.get(_GOOD)
+        lesson.problem(error, _SHOWN_FIRST if good is None else _SHOWN_BEFORE)
+        return good or _first()
     st.session_state[_GOOD] = made
     return made
 
@@ -179,8 +182,3 @@ def start(shown: Setting) -> int:
         return OPENINGS[shown.name]
     _, rows, columns = shown.y.shape
     return rows // 2 * columns + columns // 2
-
-
-def remark(shown: Setting) -> Message | None:
-    """Where the input comes from, for the line under the stage."""
-    return shown.note
