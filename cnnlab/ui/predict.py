@@ -18,7 +18,7 @@ _STATE = "_predict"  # (place, question) → the answer committed to, for this s
 class Question:
     """A prompt, the right answer, and the wrong ones, each with the slip that leads to it.
 
-    Answers are numbers, or English messages that are translated. ``why`` is said with the right
+    Answers are numbers, or English messages that are translated. ``why`` is said after every
     answer. ``wrong`` may be given as pairs, where two slips could lead to the same answer.
     """
 
@@ -101,13 +101,13 @@ def _question(place: str, question: Question, state: dict, seed: int, all_of_the
 
 
 def feedback(question: Question, given: Answer) -> str:
-    """What is said after an answer: right and why, or what it is and which slip was made."""
+    """What is said after an answer: whether it is right, which slip was made, and why."""
+    why = [t(question.why)] if question.why else []
     if given == question.right:
-        why = [t(question.why)] if question.why else []
         return " ".join([t("Right: {answer}.", answer=say(question.right)), *why])
     slip = question.slips.get(given)
     wrong = t("It is {right}, not {given}.", right=say(question.right), given=say(given))
-    return f"{wrong} {t(slip)}" if slip else wrong
+    return " ".join([wrong, *([t(slip)] if slip else []), *why])
 
 
 def say(answer: Answer) -> str:

@@ -49,7 +49,7 @@ def test_the_slip_is_named_only_after_committing(show) -> None:
     page.button_group[0].set_value(3).run()
     assert [line.value for line in page.markdown] == ["How wide?"]
     page.button(key="reveal-quiz").click().run()
-    assert page.markdown[1].value == "It is 2, not 3. rounded up"
+    assert page.markdown[1].value == "It is 2, not 3. rounded up the floor"
     assert page.button(key="reveal-quiz").disabled
 
 
@@ -67,4 +67,4 @@ def test_an_answer_is_still_there_after_other_questions(show) -> None:
     page.button(key="next-quiz").click().run()
     assert [line.value for line in page.markdown] == ["ReLU?"]
     page.button(key="next-quiz").click().run()
-    assert page.markdown[1].value == "It is 2, not 1. forgot the + 1"
+    assert page.markdown[1].value == "It is 2, not 1. forgot the + 1 the floor"
