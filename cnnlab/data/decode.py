@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 # TIFF and WebP register here: Image.open would load every plugin there is at its first one.
 from PIL import ExifTags, Image, TiffImagePlugin, WebPImagePlugin  # noqa: F401
 
-from cnnlab.data.shrink import shrink
+from cnnlab.data.shrink import shrunk
 from cnnlab.message import InvalidInput
 
 MAX_BYTES = 20_000_000
@@ -42,6 +42,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # Exif 3.0, tag 274: what makes the stored picture upright
+SIDEWAYS = {TURNS[n] for n in (5, 6, 7, 8)}  # these change rows and columns
 # (kind, offset, first bytes), for the sentence about a file that no decoder takes.
 SIGNS = (
     ("PNG", 0, b"\x89PNG"),
@@ -78,6 +79,13 @@ def decode(data: bytes, *, max_side: int | None = None) -> NDArray[np.uint8]:
     Traceback (most recent call last):
     cnnlab.message.InvalidInput: the file is empty; choose a picture
     """
+    return decode_sized(data, max_side=max_side)[0]
+
+
+def decode_sized(
+    data: bytes, *, max_side: int | None = None
+) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """What `decode` returns, and the rows and columns that the picture had before."""
     _check_length(data)
     with _places:
         try:
@@ -102,14 +110,18 @@ def _check_length(data: bytes) -> None:
         )
 
 
-def _pixels(image: Image.Image, max_side: int | None) -> NDArray[np.uint8]:
+def _pixels(image: Image.Image, max_side: int | None) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    columns, rows = image.size
     if max_side:
         image.draft(None, (max_side, max_side))  # JPEG alone: decode at 1/2, 1/4 or 1/8
     image.load()  # before the orientation: PNG may have it last, TIFF is turned by loading
     turn = _turn(image)
-    rgb = _to_rgb(image)
-    pixels = np.array(rgb if turn is None else rgb.transpose(turn))
-    return shrink(pixels, max_side) if max_side else pixels
+    upright = _to_rgb(image)
+    if turn is not None:
+        upright = upright.transpose(turn)
+    if turn in SIDEWAYS:
+        rows, columns = columns, rows
+    return np.array(shrunk(upright, max_side) if max_side else upright), (rows, columns)
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:

@@ -20,11 +20,14 @@ def shrink(pixels: NDArray[np.uint8], side: int = 32) -> NDArray[np.uint8]:
     >>> shrink(np.array([[0, 100, 7, 7], [100, 0, 7, 7]], np.uint8), side=2)
     array([[50,  7]], dtype=uint8)
     """
-    height, width = pixels.shape[:2]
-    scale = side / max(height, width, side)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = Image.fromarray(np.ascontiguousarray(pixels)).resize(size, Image.Resampling.BOX)
-    return np.array(small)
+    return np.array(shrunk(Image.fromarray(np.ascontiguousarray(pixels)), side))
+
+
+def shrunk(image: Image.Image, side: int) -> Image.Image:
+    """The same of a Pillow image: a large one is not copied into an array first."""
+    scale = side / max(*image.size, side)
+    width, height = (max(1, round(n * scale)) for n in image.size)
+    return image.resize((width, height), Image.Resampling.BOX)
 
 
 def to_planes(

@@ -13,7 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnlab.data import mnist, table
-from cnnlab.data.decode import decode
+from cnnlab.data.decode import decode_sized
 from cnnlab.data.photos import PHOTOS, photo
 from cnnlab.data.shrink import shrink, to_planes
 from cnnlab.engine import WORKED_EXAMPLES, Array
@@ -170,5 +170,5 @@ def _decoded(data: bytes) -> tuple[Pixels, tuple[int, int]]:
     """An upload, shrunk, decoded once; kept in the visitor's own session and nowhere else."""
     kept = st.session_state.get("_upload")
     if kept is None or kept[0] != data:
-        st.session_state["_upload"] = kept = (data, _shrunk(decode(data)))
+        st.session_state["_upload"] = kept = (data, decode_sized(data, max_side=SIDE))
     return kept[1]

@@ -127,7 +127,12 @@ def test_a_small_upload_is_taken_as_it_is() -> None:
 
 def test_an_upload_is_decoded_once_and_only_its_small_picture_is_kept(session, monkeypatch) -> None:
     decoded = []
-    monkeypatch.setattr(source, "decode", lambda data: decoded.append(data) or picture(99, 99)[0])
+
+    def decode(data: bytes, max_side: int):
+        decoded.append(data)
+        return picture(max_side, max_side, 3)[0], (99, 99)
+
+    monkeypatch.setattr(source, "decode_sized", decode)
     choice = replace(PLAIN, slug="upload", upload=b"one")
     for data in (b"one", b"one", b"two", b"two"):
         source.load(replace(choice, upload=data))
