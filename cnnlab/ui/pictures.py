@@ -13,6 +13,7 @@ from cnnlab.engine import conv2d, kernel
 from cnnlab.theme import DARK, LIGHT, Theme, shade
 
 Maps = Sequence[NDArray[np.floating]]
+_FRAME = 0.3  # the stroke around a map, in cells; half of it lies outside
 _STEPS = 24  # shades each side of zero: enough for a picture two fingers wide
 
 
@@ -44,9 +45,12 @@ def side_by_side(maps: Maps, theme: Theme) -> str:
     for values in maps:
         drawn.append(f'<g transform="translate({place:g} 0)">{_cells(values, theme)}</g>')
         place += values.shape[1] + gap
+    edge = -_FRAME / 2
+    width, tall = place - gap + _FRAME, height + _FRAME
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {place - gap:g} {height}" '
-        f'width="{(place - gap) / height * 200:g}" height="200" shape-rendering="crispEdges">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="{edge:g} {edge:g} {width:g} {tall:g}" '
+        f'width="{width / tall * 200:g}" height="200" shape-rendering="crispEdges">'
         f"{''.join(drawn)}</svg>"
     )
 
@@ -58,7 +62,7 @@ def _cells(values: NDArray[np.floating], theme: Theme) -> str:
     levels = np.rint(values / limit * _STEPS).astype(int)
     paths = [
         f'<rect width="{columns}" height="{rows}" fill="{theme.zero}" '
-        f'stroke="{theme.hairline}" stroke-width="0.3"/>'
+        f'stroke="{theme.hairline}" stroke-width="{_FRAME}"/>'
     ]
     for level in np.unique(levels[levels != 0]):
         squares = "".join(f"M{x} {y}h1v1h-1z" for y, x in np.argwhere(levels == level))
