@@ -79,22 +79,17 @@ def number(key: str, label: str, least: int, most: int, *, default: int, read: R
     return _settle(key, default)
 
 
-def tabs(key: str, options: Mapping[str, str], *, default: str | None = None) -> tuple[str, Any]:
+def tabs(
+    key: str, label: str, options: Mapping[str, str], *, default: str | None = None
+) -> tuple[str, Any]:
     """Tabs over slug → label; returns the slug of the open one, and its container.
 
-    The widget's own key holds the label (all that Streamlit's tabs know) and names the language
-    in it, since another set of labels is another widget.
+    They are a row of buttons that looks like tabs: Streamlit's own tabs keep every panel, and cost
+    a browser as much time at each change of a slider as all the sliders of a lesson together.
     """
-    default = _seed(key, among(options), _first(options, default))
-    widget = f"{key}:{'|'.join(options.values())}"
-    slugs = {label: slug for slug, label in options.items()}
-    st.session_state.setdefault(widget, options[st.session_state[key]])
-    if _went_back():
-        st.session_state[widget] = options[st.session_state[key]]
-    containers = st.tabs(list(options.values()), key=widget, on_change="rerun")
-    st.session_state[key] = slugs.get(st.session_state[widget], default)
-    opened = _settle(key, default)
-    return opened, containers[list(options).index(opened)]
+    with st.container(key=f"tabs-{key}"):
+        opened = segments(key, label, options, default=default, bare=True)
+    return opened, st.container()
 
 
 def _first(options: Mapping[str, str], default: str | None) -> str:

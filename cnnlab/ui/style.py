@@ -35,6 +35,18 @@ CSS = """
 .st-key-lesson-controls .stColumn:last-child button { white-space: nowrap; }
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-program-"]) { position: absolute; }
 [class*="st-key-line-"] p { font-size: 0.95rem; line-height: 1.35; }
+/* Buttons that look like tabs: an underline instead of a frame. */
+[class*="st-key-tabs-"] {
+  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent);
+}
+[class*="st-key-tabs-"] [role="radiogroup"] { gap: 1rem; flex-wrap: nowrap; overflow-x: auto; }
+[class*="st-key-tabs-"] button {
+  border: 0 !important; border-radius: 0 !important; background: none !important;
+  padding: 0 0.1rem; min-height: 2.4rem; white-space: nowrap; margin: 0;
+}
+[class*="st-key-tabs-"] button[aria-checked="true"] {
+  box-shadow: inset 0 -2px var(--st-primary-color, currentColor) !important;
+}
 .st-key-lesson-rule p { font-size: 0.92rem; line-height: 1.45; }
 
 [class*="st-key-card-"] img { border-radius: 0; }

@@ -43,14 +43,14 @@ def test_the_language_stays_when_walking_on(visit) -> None:
 
 def test_going_back_opens_the_tab_that_was_open(visit) -> None:
     page = visit().open(f"/{LESSON.slug}")
-    tabs = page.locator('.st-key-lesson-views [role="tab"]')
+    tabs = page.locator(".st-key-tabs-view").get_by_role("radio")
     tabs.nth(1).click()
-    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(tabs.nth(1)).to_have_attribute("aria-checked", "true")
     page.wait_for_function("location.search.includes('view=')")
     page.go_back()
-    expect(tabs.nth(0)).to_have_attribute("aria-selected", "true")
+    expect(tabs.nth(0)).to_have_attribute("aria-checked", "true")
     page.go_forward()
-    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(tabs.nth(1)).to_have_attribute("aria-checked", "true")
 
 
 def test_the_students_link_holds_what_is_set(visit) -> None:
@@ -104,7 +104,7 @@ def test_the_frame_leaves_the_stage_its_room(visit) -> None:
     for selector, most in {
         ".st-key-lesson-header": 60,
         ".st-key-lesson-controls": 80,
-        '.st-key-lesson-views [role="tablist"]': 45,
+        ".st-key-tabs-view": 45,
     }.items():
         # the style sheet may come a moment after the elements
         page.wait_for_function(
