@@ -169,7 +169,7 @@ def lit(page: Page) -> int:
 def test_pointing_at_the_centre_input_lights_all_nine_outputs(page) -> None:
     page.mouse.move(*cell_centre(page, "input", 2, 2))
     page.wait_for_timeout(300)
-    assert told(page) == "Input, row 3, column 3: 2 · read 9 times"
+    assert told(page) == "Input, row 3, column 3: 2 · read 9×"
     assert lit(page) == 1 + 9
     page.mouse.move(*cell_centre(page, "input", 0, 0))
     page.wait_for_timeout(300)

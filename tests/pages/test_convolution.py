@@ -99,6 +99,17 @@ def test_each_axis_starts_from_what_both_had(lesson, same, on_stage) -> None:
     assert values(on_stage(visitor), "weight").shape == (1, 1, 5, 2)
 
 
+def test_the_video_has_a_rule_of_its_own(lesson, said, on_stage) -> None:
+    visitor = lesson(view="video", input="digit", padding="1", stride="2")
+    assert said(visitor) == []
+    rules = [text.value for text in visitor.markdown if "multiply–adds" in text.value]
+    assert len(rules) == 1
+    assert "3 − 2 + 1 = 2 frames" in rules[0]
+    assert "⌊(6 + 2·1 − 3)/2⌋ + 1 = 3" in rules[0]
+    assert "**weights** 18 · **multiply–adds** 324" in rules[0]
+    assert values(on_stage(visitor), "output").shape == (1, 2, 3, 3)
+
+
 # ---- what cannot be done: a sentence, the last good picture, and nothing is lost
 
 

@@ -16,6 +16,7 @@ from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.video import convolution3d
 from cnnlab.ui import language, lesson, link
 from cnnlab.ui.convolution.controls import start
+from cnnlab.ui.convolution.rule import _formula
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.language import t
 from cnnlab.ui.player import Edit, play
@@ -111,14 +112,27 @@ def video(shown: Setting) -> None:
 def video_rule(shown: Setting) -> None:
     """The rule of the clip on the stage: its output in time and space, weights, multiply–adds."""
     counts = _video_counts(shown)
+    _, frames, *places = counts.output
+    down, across = (
+        f"{_formula(*numbers)} = {n}"
+        for *numbers, n in zip(
+            counts.input[2:],
+            shown.padding,
+            shown.dilation,
+            shown.weight.shape[2:],
+            shown.stride,
+            places,
+            strict=True,
+        )
+    )
     lesson.rule(
         lesson.prose(
             "video_rule",
             clip=times(counts.input[1:]),
             kernel=times((_SLICES, *shown.weight.shape[2:])),
-            frames=counts.output[1],
+            frames=frames,
             time=f"{FRAMES} − {_SLICES} + 1",
-            output=times(counts.output[2:]),
+            space=down if down == across else f"{down}, {across}",
             shared=f"{counts.shared:,}",
             macs=f"{counts.multiply_adds:,}",
         )
