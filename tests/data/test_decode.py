@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from cnnlab.data.decode import decode
+from cnnlab.data.decode import decode, decode_sized
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (11, 7, 3), np.uint8)
@@ -225,6 +225,17 @@ def test_max_side_averages_and_keeps_the_proportions(format: str) -> None:
     assert small.shape == (24, 48, 3)
     assert np.abs(small.astype(int) - np.rot90(SMOOTH, -1)).mean() < 3
     assert decode(encode(large, format), max_side=5000).shape == (2400, 1200, 3)
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (90, 40)), (3, (90, 40)), (6, (40, 90))])
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_the_size_before_is_that_of_the_upright_picture(format: str, orientation, size) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(Image.new("RGB", (40, 90), "white"), format, exif=exif)
+    small, before = decode_sized(data, max_side=9)
+    assert before == size
+    assert small.shape == (*(n // 10 for n in size), 3)
 
 
 def test_a_long_comment_is_no_trouble() -> None:
