@@ -13,6 +13,7 @@ from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.geometry import channel_names
 from cnnlab.scenes.moment import number
 from cnnlab.scenes.update import update
+from cnnlab.ui import choice
 from cnnlab.ui.convolution.closing import scientific
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.convolution.views import lesson_line
@@ -206,15 +207,8 @@ def _channel(channels: int) -> int:
 
 
 def _segments(key: str, label: str, options: Mapping[str, Message]) -> str:
-    return st.segmented_control(
-        label,
-        list(options),
-        format_func=lambda slug: t(options[slug]),
-        default=next(iter(options)),
-        required=True,
-        label_visibility="collapsed",
-        key=key,
-    )
+    said = {slug: t(message) for slug, message in options.items()}
+    return choice.segments(key, label, said, bare=True)
 
 
 _STAGES: Mapping[str, Callable[[Setting, Array], None]] = {"scatter": _scatter, "gather": _gather}

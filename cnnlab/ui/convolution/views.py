@@ -14,7 +14,7 @@ from cnnlab.scenes.connections import Kind, connections
 from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.video import convolution3d
-from cnnlab.ui import language, lesson, link
+from cnnlab.ui import choice, language, lesson, link
 from cnnlab.ui.convolution.controls import start
 from cnnlab.ui.convolution.rule import _formula
 from cnnlab.ui.convolution.setting import Setting
@@ -58,14 +58,11 @@ def matrix(shown: Setting) -> None:
 
 def dense(shown: Setting) -> None:
     """Dense, local, shared: one output at a time, with the three counts, and a piece's own."""
-    kind: Kind = st.segmented_control(
+    kind: Kind = choice.segments(
+        "connections",
         t("Connections"),
-        list(_KINDS),
-        format_func=lambda slug: t(_KINDS[slug]),
-        default="dense",
-        required=True,
-        label_visibility="collapsed",
-        key="connections",
+        {slug: t(label) for slug, label in _KINDS.items()},
+        bare=True,
     )
     x, weight = _one_map(shown)
     options = {key: n for key, n in shown.options.items() if key != "groups"}
