@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.message import InvalidInput
 from cnnlab.scenes.scene import Scene
-from cnnlab.ui import link
+from cnnlab.ui import choice, link
 from cnnlab.ui.convolution.setting import Setting
 
 
@@ -94,6 +94,11 @@ def _staged(
             module.st,
             "segmented_control",
             lambda *_, default, **__: default if chosen is None else chosen,
+        )
+        patch.setattr(
+            choice,
+            "segments",
+            lambda _, __, options, **___: next(iter(options)) if chosen is None else chosen,
         )
         patch.setattr(module.st, "select_slider", lambda *_, value, **__: value)
         show(*arguments)
