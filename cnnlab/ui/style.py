@@ -42,8 +42,9 @@ CSS = """
 [class*="st-key-tabs-"] [role="radiogroup"] { gap: 1rem; flex-wrap: nowrap; overflow-x: auto; }
 [class*="st-key-tabs-"] button {
   border: 0 !important; border-radius: 0 !important; background: none !important;
-  padding: 0 0.1rem; min-height: 2.4rem; white-space: nowrap; margin: 0;
+  padding: 0 0.1rem; min-height: 2.4rem; white-space: nowrap; margin: 0; flex: 0 0 auto;
 }
+[class*="st-key-tabs-"] [data-testid="stButtonGroup"] { max-width: 100%; }
 [class*="st-key-tabs-"] button[aria-checked="true"] {
   box-shadow: inset 0 -2px var(--st-primary-color, currentColor) !important;
 }

@@ -12,8 +12,8 @@ def show(shown: Setting) -> None:
     kernel = shown.weight.shape[2:]
     _, rows, columns = shown.y.shape
     parts = (tuple(size), shown.padding, shown.dilation, kernel, shown.stride)
-    down = _formula(*(pair[0] for pair in parts))
-    across = _formula(*(pair[1] for pair in parts))
+    down = formula(*(pair[0] for pair in parts))
+    across = formula(*(pair[1] for pair in parts))
     line = lesson.prose(
         "rule",
         formula=f"{down} = {rows}"
@@ -32,7 +32,7 @@ def show(shown: Setting) -> None:
     lesson.rule(line if shown.note is None else f"{line}\n\n{t(shown.note)}")
 
 
-def _formula(n: int, padding: int, dilation: int, kernel: int, stride: int) -> str:
+def formula(n: int, padding: int, dilation: int, kernel: int, stride: int) -> str:
     """⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1 with its numbers; what is 1 or 0 everywhere is left out."""
     padded = f"{n} + 2·{padding}"
     taken = str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"

@@ -16,7 +16,7 @@ from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.video import convolution3d
 from cnnlab.ui import choice, language, lesson, link
 from cnnlab.ui.convolution.controls import start
-from cnnlab.ui.convolution.rule import _formula
+from cnnlab.ui.convolution.rule import formula
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.language import t
 from cnnlab.ui.player import Edit, play
@@ -111,7 +111,7 @@ def video_rule(shown: Setting) -> None:
     counts = _video_counts(shown)
     _, frames, *places = counts.output
     down, across = (
-        f"{_formula(*numbers)} = {n}"
+        f"{formula(*numbers)} = {n}"
         for *numbers, n in zip(
             counts.input[2:],
             shown.padding,
