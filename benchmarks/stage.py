@@ -117,6 +117,7 @@ def report(times: dict[str, float], amount: float, stage: Page) -> None:
 def moved(page: Page, slider: str, key: str, watched: str) -> float:
     """Milliseconds from the key press to the frame that shows what it changed."""
     page.bring_to_front()
+    page.wait_for_timeout(500)  # a page that comes to the front is painted anew: not our subject
     page.get_by_role("slider", name=slider).focus()
     page.evaluate(WATCH, watched)
     page.keyboard.press(key)
