@@ -2,8 +2,13 @@
 
 const SMALLEST_TEXT = 6.5;
 
+const parsed = new Map(); // thousands of cells share a dozen colours
+
 function parseColour(text) {
-  return [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+  if (!parsed.has(text)) {
+    parsed.set(text, [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)));
+  }
+  return parsed.get(text);
 }
 
 function luminance(rgb) {
