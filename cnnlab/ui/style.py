@@ -33,7 +33,9 @@ CSS = """
 .st-key-lesson-header > :nth-child(2) p { color: var(--muted); line-height: 1.35; }
 
 .st-key-lesson-controls .stColumn:last-child button { white-space: nowrap; }
-[data-testid="stLayoutWrapper"]:has(> [class*="st-key-program-"]) { position: absolute; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-program-"]) {
+  position: absolute; width: 0; height: 0; overflow: hidden;
+}
 [class*="st-key-line-"] p { font-size: 0.95rem; line-height: 1.35; }
 /* Buttons that look like tabs: an underline instead of a frame. */
 [class*="st-key-tabs-"] {
