@@ -41,13 +41,7 @@ def conv2d(
     >>> check.agrees, check.torch.shape
     (True, (1, 1, 2, 2))
     """
-    settings: dict[str, Any] = _settings(stride, padding, dilation, groups)
-    ours = engine.conv2d(x, weight, bias, **settings)
-    from torch.nn import functional
-
-    theirs = functional.conv2d(*_tensors(x, weight, bias), **settings).numpy()
-    magnitude = engine.conv2d(*_magnitudes(x, weight, bias), **settings)
-    return compare("y", ours, theirs, magnitude, terms=prod(weight.shape[1:]) + 1)
+    return _forward("conv2d", x, weight, bias, _settings(stride, padding, dilation, groups))
 
 
 def conv3d(
@@ -60,13 +54,7 @@ def conv3d(
     groups: int = 1,
 ) -> Check:
     """`engine.conv3d` against torch.nn.functional.conv3d; arguments and errors are the engine's."""
-    settings: dict[str, Any] = _settings(stride, padding, dilation, groups)
-    ours = engine.conv3d(x, weight, bias, **settings)
-    from torch.nn import functional
-
-    theirs = functional.conv3d(*_tensors(x, weight, bias), **settings).numpy()
-    magnitude = engine.conv3d(*_magnitudes(x, weight, bias), **settings)
-    return compare("y", ours, theirs, magnitude, terms=prod(weight.shape[1:]) + 1)
+    return _forward("conv3d", x, weight, bias, _settings(stride, padding, dilation, groups))
 
 
 def conv2d_backward(
@@ -119,6 +107,19 @@ def compare(name: str, ours: Array, theirs: Array, magnitude: Array, terms: int)
         tolerance=tolerance,
         agrees=difference <= tolerance,
     )
+
+
+def _forward(
+    name: str, x: Array, weight: Array, bias: Array | None, settings: dict[str, Any]
+) -> Check:
+    """The operation of that name, which the engine and PyTorch share, computed by both."""
+    operation = getattr(engine, name)
+    ours = operation(x, weight, bias, **settings)
+    from torch.nn import functional
+
+    theirs = getattr(functional, name)(*_tensors(x, weight, bias), **settings).numpy()
+    magnitude = operation(*_magnitudes(x, weight, bias), **settings)
+    return compare("y", ours, theirs, magnitude, terms=prod(weight.shape[1:]) + 1)
 
 
 def _settings(stride: Size, padding: Size, dilation: Size, groups: int) -> dict[str, Any]:
