@@ -63,6 +63,8 @@ def _grid(grid: Grid, say: Say) -> Json:
         "unread_columns": list(grid.unread_columns),
         "planes": [say(plane) for plane in grid.planes],
         "editable": grid.editable,
+        "overhang": list(grid.overhang),
+        "drag": None if grid.drag is None else list(grid.drag),
     }
 
 
@@ -132,6 +134,8 @@ def _read_grid(sent: Json) -> Grid:
         planes=tuple(_said(plane) for plane in sent["planes"]),
         editable=sent["editable"],
         note=None if sent["note"] is None else _said(sent["note"]),
+        overhang=tuple(sent["overhang"]),
+        drag=None if sent["drag"] is None else tuple(sent["drag"]),
     )
 
 

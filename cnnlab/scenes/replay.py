@@ -113,6 +113,13 @@ def counts(scene: Scene, step: int) -> list[int]:
     return [len(moves(scene, phase, part, step)) for part in phase.parts]
 
 
+def opening(scene: Scene) -> tuple[int, int]:
+    """The position at which the stage opens a scene: before its start, or after its last step."""
+    if scene.start < scene.steps:
+        return scene.start, 0
+    return scene.steps - 1, sum(counts(scene, scene.steps - 1))
+
+
 def total(numbers: Sequence[float]) -> float:
     """The sum from left to right: Python's own ``sum`` compensates, JavaScript's ``+`` does not."""
     result = 0.0

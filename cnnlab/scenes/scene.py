@@ -49,7 +49,7 @@ from cnnlab.message import Message
 
 Op = Literal["dot", "add", "max", "mean", "relu", "affine", "scale", "copy"]
 Role = Literal["read", "tap", "winner"]
-Quantity = Literal["input", "weight", "output", "gradient"]
+Quantity = Literal["input", "weight", "output", "gradient", "count"]
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,19 @@ class Grid:
 
     ``label`` is its short name ("Output"), ``note`` what stands beside it ("3×3×2").
     ``values`` are the engine's finished numbers; None where the stage is to work them out itself
-    (a grid of copies, which would only repeat another). ``quantity`` chooses the colour scale,
-    one for all grids of a kind. ``place`` is (column, row) in the stage's layout, or None where
-    the grid is seen only through the lens (a filter bank, of which one filter is at work).
+    (a grid of copies, which would only repeat another). They may be −∞, as the padding of max
+    pooling is. A grid that no phase writes shows its values from the start. ``quantity`` chooses
+    the colour scale, one for all grids of a kind. ``place`` is (column, row) in the stage's
+    layout, or None where the grid is seen only through the lens (a filter bank, of which one
+    filter is at work).
     ``padding`` (top, right, bottom, left) counts the rows and columns that are padding;
     ``unread_rows`` and ``unread_columns`` are those that no window ever covers.
+    ``overhang`` (top, right, bottom, left) counts rows and columns of places *outside* the grid
+    over which windows may hang: they are drawn, but are no cells, so what a term has there drops
+    out like all that is off the grid.
     ``planes`` are the names of the planes in row-major order. ``editable`` grids take numbers.
+    ``drag`` says that the picture in the grid can be moved by hand, and how far it has been moved
+    so far (rows down, columns to the right); None: it cannot.
     """
 
     id: str
@@ -147,6 +154,8 @@ class Grid:
     planes: tuple[Message, ...] = ()
     editable: bool = False
     note: Message | None = None
+    overhang: tuple[int, int, int, int] = (0, 0, 0, 0)
+    drag: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,7 @@ class Scene:
 
     The *lens* shows the current part's cells side by side: the window, the weights, the products
     and their sum. ``start`` is the step at which the stage opens, paused, this step not yet
-    computed.
+    computed; if it equals ``steps``, all is done (see `replay.opening`).
     """
 
     grids: tuple[Grid, ...]

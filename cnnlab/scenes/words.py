@@ -67,4 +67,5 @@ WORDS: dict[str, str] = {
     "quantity weight": "weights",
     "quantity output": "outputs",
     "quantity gradient": "gradients",
+    "quantity count": "counts",
 }

@@ -77,7 +77,7 @@ class Player extends Hands {
   load({ data, setTriggerValue }) {
     const first = this.position === null || data.topic !== this.topic;
     this.topic = data.topic;
-    const step = first ? data.scene.start : this.position.step;
+    const whole = !first && this.position.move > 0 && this.position.move === this.trace.moves;
     this.say = data.words;
     this.themes = data.themes;
     this.send = setTriggerValue;
@@ -92,21 +92,27 @@ class Player extends Hands {
     this.pinned = null;
     this.relatedKey = null;
     this.layoutKey = null;
-    const last = this.scene.steps - 1;
-    const kept = Math.max(0, Math.min(step, last));
-    this.trace = this.tape.seek(kept);
-    const move = first || step > last ? 0 : this.position.move;
-    this.position = { step: kept, move: Math.min(move, this.trace.moves) };
+    this.settle(first, whole);
     if (first) this.opening();
     this.dark = null; // the legend belongs to the scene as well as to the theme
     this.label();
     this.measure();
-    this.go(kept, this.position.move);
+    this.go(this.position.step, this.position.move);
+  }
+
+  // Where to stand in new data. What was done stays done, however many moves that takes now.
+  settle(first, whole) {
+    const last = this.scene.steps - 1;
+    const wanted = first ? this.scene.start : this.position.step;
+    const step = Math.max(0, Math.min(wanted, last));
+    this.trace = this.tape.seek(step);
+    const done = first ? wanted > last : whole && wanted <= last;
+    const move = first || wanted > last ? 0 : this.position.move;
+    this.position = { step, move: done ? this.trace.moves : Math.min(move, this.trace.moves) };
   }
 
   opening() {
     this.playing = false;
-    this.position.move = 0;
     this.looping = this.autoplay !== null;
     if (this.autoplay !== null && !this.still.matches) this.play();
   }

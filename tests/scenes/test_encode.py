@@ -52,7 +52,8 @@ def test_the_fields_are_exactly_these():
     y = Grid(
         "y", Message("Y"), (1, 2), None, "output", None, (0, 0, 0, 0), (1,), (2,), (Message("p"),)
     )
-    assert encode(Scene((x, replace(y, editable=True, note=Message("n"))), (phase,), None, 1)) == {
+    y = replace(y, editable=True, note=Message("n"), overhang=(1, 2, 3, 4), drag=(-1, 2))
+    assert encode(Scene((x, y), (phase,), None, 1)) == {
         "grids": [
             {
                 "id": "x",
@@ -67,6 +68,8 @@ def test_the_fields_are_exactly_these():
                 "unread_columns": [],
                 "planes": [],
                 "editable": False,
+                "overhang": [0, 0, 0, 0],
+                "drag": None,
             },
             {
                 "id": "y",
@@ -81,6 +84,8 @@ def test_the_fields_are_exactly_these():
                 "unread_columns": [2],
                 "planes": ["p"],
                 "editable": True,
+                "overhang": [1, 2, 3, 4],
+                "drag": [-1, 2],
             },
         ],
         "phases": [
