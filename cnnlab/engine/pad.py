@@ -30,7 +30,7 @@ def pad2d(x: Array, padding: Size, mode: PadMode = "zeros", value: float = 0.0) 
     [[3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0], [1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0]]
     """
     array("x", x, "(N, C, H, W)")
-    top, bottom, left, right = _sides(padding)
+    top, bottom, left, right = sides(padding)
     _check_mode(x, (top, bottom, left, right), mode, value)
     if mode in ("zeros", "constant"):
         return _pad_constant(x, top, bottom, left, right, value)
@@ -64,14 +64,20 @@ def _copied_from(
     return (n - 1) - abs((n - 1) - abs(place))  # reflect, at the first cell and at the last
 
 
-def _sides(padding: Size) -> tuple[int, ...]:
+def sides(padding: Size) -> tuple[int, int, int, int]:
+    """One number, a pair or four, as `pad2d` takes them: (top, bottom, left, right).
+
+    >>> sides(1), sides((1, 2)), sides((0, 1, 2, 3))
+    ((1, 1, 1, 1), (1, 1, 2, 2), (0, 1, 2, 3))
+    """
     if isinstance(padding, tuple | list) and len(padding) not in (2, 4):
         raise InvalidInput(
             "padding must be one number, (h, w) or (top, bottom, left, right), but is {padding}",
             padding=padding,
         )
     if isinstance(padding, tuple | list) and len(padding) == 4:
-        return per_axis("padding", padding, 0, axes=4)
+        top, bottom, left, right = per_axis("padding", padding, 0, axes=4)
+        return top, bottom, left, right
     h, w = per_axis("padding", padding, 0)
     return h, h, w, w
 

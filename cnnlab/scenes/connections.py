@@ -98,7 +98,8 @@ def _outputs(x: Array, weights: Grid, g: Geometry, kind: Kind) -> Array:
     own = weights.values.reshape(prod(g.outputs), -1)
     if kind == "dense":
         return linear(x.reshape(1, -1), own).reshape(1, *g.outputs)
-    windows = unfold(x[None], g.kernel, g.dilation, g.padding, g.stride)[0].T
+    padding = [before for before, _ in g.padding]  # even: `connections` takes no other
+    windows = unfold(x[None], g.kernel, g.dilation, padding, g.stride)[0].T
     y: Array = (own * windows).sum(1).reshape(1, *g.outputs)
     return y
 
@@ -108,7 +109,7 @@ def _own_parts(g: Geometry, kind: Kind) -> tuple[Part, ...]:
     reads, counts = g.window(), g.kernel
     if kind == "dense":
         counts = g.size
-        reads = tuple(Axis(p, (), n) for p, n in zip(g.padding, g.size, strict=True))
+        reads = tuple(Axis(before, (), n) for (before, _), n in zip(g.padding, g.size, strict=True))
     _, row, column = g.here
     own = tap("weight", row, column, Axis(count=counts[0]), Axis(count=counts[1]))
     label = Message("all inputs") if kind == "dense" else Message("window")
@@ -120,9 +121,11 @@ def _input(x: Array, g: Geometry, kind: Kind) -> Grid:
     grid = input_grid(x, g)
     if kind != "dense":
         return grid
-    (rows, columns), (high, wide) = g.padding, g.size
-    return replace(
-        grid,
-        unread_rows=(*range(rows), *range(rows + high, high + 2 * rows)),
-        unread_columns=(*range(columns), *range(columns + wide, wide + 2 * columns)),
-    )
+    return replace(grid, unread_rows=_padding(g, 0), unread_columns=_padding(g, 1))
+
+
+def _padding(g: Geometry, axis: int) -> tuple[int, ...]:
+    """The rows (0) or columns (1) that are padding."""
+    before, after = g.padding[axis]
+    whole = g.padded[axis]
+    return (*range(before), *range(whole - after, whole))

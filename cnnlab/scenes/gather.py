@@ -66,7 +66,8 @@ def backward_gather(
 def _spread_shape(g: Geometry, axis: int) -> tuple[int, int, int]:
     """Along one axis: the size of the spread grid, where dY's first cell is, and dY's extent."""
     reach = g.dilation[axis] * (g.kernel[axis] - 1)
-    return g.size[axis] + reach, reach - g.padding[axis], (g.outputs[axis] - 1) * g.stride[axis] + 1
+    first = reach - g.padding[axis][0]
+    return g.size[axis] + reach, first, (g.outputs[axis] - 1) * g.stride[axis] + 1
 
 
 def _spread_grid(g: Geometry) -> Grid:

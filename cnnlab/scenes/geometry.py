@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from cnnlab.engine import Array, Size, pad2d
+from cnnlab.engine import Array, PadMode, Size, pad2d
 from cnnlab.engine.checks import per_axis
+from cnnlab.engine.pad import sides
 from cnnlab.message import Message
 from cnnlab.scenes.scene import Axis, Grid, Quantity, Term
 
 Place = tuple[int, int]
 Axes = tuple[Axis, ...]
+Margins = tuple[tuple[int, int], tuple[int, int]]
+"""The padding of each axis, (before, after): (top, bottom) and (left, right)."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Geometry:
     size: tuple[int, int]
     kernel: tuple[int, int]
     stride: tuple[int, int]
-    padding: tuple[int, int]
+    padding: Margins
     dilation: tuple[int, int]
     outputs: tuple[int, int]
 
@@ -29,6 +32,11 @@ class Geometry:
     def depth(self) -> int:
         """The channels that one filter reads: those of its group."""
         return self.channels // self.groups
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """The size with the padding."""
+        return self.size[0] + sum(self.padding[0]), self.size[1] + sum(self.padding[1])
 
     @property
     def over(self) -> tuple[int, int, int, int]:
@@ -57,7 +65,7 @@ class Geometry:
         """
         return tuple(
             Axis(
-                0 if padded else -self.padding[a],
+                0 if padded else -self.padding[a][0],
                 (0,) * (outer + a) + (self.stride[a],),
                 self.kernel[a],
                 self.dilation[a],
@@ -70,14 +78,16 @@ class Geometry:
         starts = range(0, self.outputs[axis] * self.stride[axis], self.stride[axis])
         reach = range(0, self.kernel[axis] * self.dilation[axis], self.dilation[axis])
         read = {start + tap for start in starts for tap in reach}
-        padded = self.size[axis] + 2 * self.padding[axis]
-        return tuple(n for n in range(padded) if n not in read)
+        return tuple(n for n in range(self.padded[axis]) if n not in read)
 
 
 def geometry(
     x: Array, weight: Array, y: Array, stride: Size, padding: Size, dilation: Size, groups: int
 ) -> Geometry:
-    """The sizes of a convolution that the engine accepted: x (C, H, W), weight, y (F, OH, OW)."""
+    """The sizes of a convolution that the engine accepted: x (C, H, W), weight, y (F, OH, OW).
+
+    ``padding`` is an int, a pair, or (top, bottom, left, right), as `pad2d` takes it.
+    """
     return Geometry(
         channels=x.shape[0],
         filters=weight.shape[0],
@@ -85,10 +95,20 @@ def geometry(
         size=(x.shape[1], x.shape[2]),
         kernel=(weight.shape[2], weight.shape[3]),
         stride=_pair("stride", stride),
-        padding=_pair("padding", padding),
+        padding=margins(padding),
         dilation=_pair("dilation", dilation),
         outputs=(y.shape[1], y.shape[2]),
     )
+
+
+def margins(padding: Size) -> Margins:
+    """What `pad2d` adds before and after each axis.
+
+    >>> margins(1), margins((1, 2, 0, 3))
+    (((1, 1), (1, 1)), ((1, 2), (0, 3)))
+    """
+    top, bottom, left, right = sides(padding)
+    return (top, bottom), (left, right)
 
 
 def _pair(name: str, value: Size) -> tuple[int, int]:
@@ -96,15 +116,22 @@ def _pair(name: str, value: Size) -> tuple[int, int]:
     return rows, columns
 
 
-def input_grid(x: Array, g: Geometry, *, place: Place = (0, 0), editable: bool = False) -> Grid:
-    """The input with its padding around it; x (C, H, W)."""
-    rows, columns = g.padding
-    height, width = g.size
-    padded = pad2d(x[None], g.padding)[0]
-    size = {"height": height, "width": width, "channels": g.channels}
+def input_grid(
+    x: Array,
+    g: Geometry,
+    *,
+    mode: PadMode = "zeros",
+    value: float = 0.0,
+    place: Place = (0, 0),
+    editable: bool = False,
+) -> Grid:
+    """The input, x (C, H, W), and around it the padding that ``mode`` puts there (see `pad2d`)."""
+    (top, bottom), (left, right) = g.padding
+    padded = pad2d(x[None], (top, bottom, left, right), mode, value)[0]
+    size = {"height": g.size[0], "width": g.size[1], "channels": g.channels}
     note = Message("{height}×{width}×{channels}", size)
-    if rows or columns:
-        around = {"rows": height + 2 * rows, "columns": width + 2 * columns}
+    if g.padded != g.size:
+        around = {"rows": g.padded[0], "columns": g.padded[1]}
         note = Message("{height}×{width}×{channels}, with padding {rows}×{columns}", size | around)
     return Grid(
         id="input",
@@ -113,7 +140,7 @@ def input_grid(x: Array, g: Geometry, *, place: Place = (0, 0), editable: bool =
         values=padded,
         quantity="input",
         place=place,
-        padding=(rows, columns, rows, columns),
+        padding=(top, right, bottom, left),
         unread_rows=g.unread(0),
         unread_columns=g.unread(1),
         planes=channel_names(g.channels),
