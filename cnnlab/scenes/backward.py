@@ -5,6 +5,7 @@ from dataclasses import replace
 from cnnlab.engine import Array, Size, conv2d_backward
 from cnnlab.message import Message
 from cnnlab.scenes.geometry import (
+    Axes,
     Geometry,
     Place,
     bias_grid,
@@ -82,23 +83,32 @@ def backward_scatter(
 def _scatters(g: Geometry, *, biased: bool) -> tuple[Part, ...]:
     dy = cell("dy", *g.here)
     channels = Axis(0, (g.depth,), g.depth)
-    kernel = (g.filter, Axis(count=g.depth), *g.taps)
     to_bias = Part("add", (dy,), Message("db"), cell("db", g.filter, Axis(), Axis()), scatter=True)
     to_weight = Part(
         "scale",
         (dy, cell("input", channels, *g.window())),
         Message("dW"),
-        cell("dw", *kernel),
+        cell("dw", *_kernel(g)),
         scatter=True,
     )
-    to_input = Part(
-        "scale",
-        (dy, tap("weight", *kernel)),
-        Message("dX"),
-        cell("dx", channels, *g.window(padded=False)),
-        scatter=True,
-    )
+    to_input = stamp(g, "dy", "dx", Message("dX"))
     return (to_bias, to_weight, to_input) if biased else (to_weight, to_input)
+
+
+def stamp(g: Geometry, source: str, target: str, label: Message) -> Part:
+    """A cell of ``source`` (in the shape of the output) times its filter, added to its window.
+
+    The window lies in ``target``, in the shape of the input without padding; what would land
+    beside it drops out. So dY becomes dX, and so a transposed convolution works.
+    """
+    terms = (cell(source, *g.here), tap("weight", *_kernel(g)))
+    window = cell(target, Axis(0, (g.depth,), g.depth), *g.window(padded=False))
+    return Part("scale", terms, label, window, scatter=True)
+
+
+def _kernel(g: Geometry) -> Axes:
+    """All planes of the filter at work."""
+    return (g.filter, Axis(count=g.depth), *g.taps)
 
 
 def dy_grid(dy: Array, g: Geometry, place: Place = (0, 0)) -> Grid:
