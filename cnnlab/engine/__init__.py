@@ -3,6 +3,7 @@
 Names, arguments and shapes are those of torch.nn.functional: images are (N, C, H, W).
 """
 
+from cnnlab.engine.average import avg_pool2d, avg_pool2d_backward, avg_pool_counts
 from cnnlab.engine.checks import Array, Size
 from cnnlab.engine.conv import conv2d, conv2d_backward, conv3d, flip
 from cnnlab.engine.counts import (
@@ -17,6 +18,7 @@ from cnnlab.engine.dense import linear, linear_backward, relu, relu_backward
 from cnnlab.engine.gradient import numerical_gradient
 from cnnlab.engine.kernels import KERNEL_NAMES, KernelName, kernel
 from cnnlab.engine.pad import PadMode, pad2d
+from cnnlab.engine.pool import max_pool2d, max_pool2d_backward
 from cnnlab.engine.sizes import output_size
 from cnnlab.engine.transpose import conv_transpose2d, conv_transpose2d_backward
 from cnnlab.engine.windows import fold, unfold
@@ -31,6 +33,9 @@ __all__ = [
     "PadMode",
     "Size",
     "WorkedExample",
+    "avg_pool2d",
+    "avg_pool2d_backward",
+    "avg_pool_counts",
     "conv2d",
     "conv2d_backward",
     "conv3d",
@@ -46,6 +51,8 @@ __all__ = [
     "linear",
     "linear_backward",
     "local_parameters",
+    "max_pool2d",
+    "max_pool2d_backward",
     "numerical_gradient",
     "output_size",
     "pad2d",

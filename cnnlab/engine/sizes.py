@@ -76,10 +76,11 @@ def output_shape(
     stride: Sequence[int],
     padding: Sequence[int],
     dilation: Sequence[int],
+    ceil_mode: bool = False,
 ) -> tuple[int, ...]:
     """`output_size` on every axis at once; the sentence names the whole shapes."""
     axes = zip(size, kernel, stride, padding, dilation, strict=True)
-    outputs = tuple([_output_size(n, k, s, (p, p), d) for n, k, s, p, d in axes])
+    outputs = tuple([_output_size(n, k, s, (p, p), d, ceil_mode) for n, k, s, p, d in axes])
     if min(outputs) < 1:
         raise InvalidInput(
             "no output: a {kernel} kernel with dilation {dilation} reaches over {extent} cells, "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
+from typing import TypeAlias
 
 import numpy as np
 
@@ -137,6 +138,36 @@ def _fold(
             cols = slice(j * dw, j * dw + ow * sw, sw)  # no two windows the same cell
             padded[:, :, rows, cols] += taps[:, :, i, j]
     return padded[:, :, ph : ph + height, pw : pw + width]
+
+
+Taps: TypeAlias = list[tuple[slice, slice]]
+
+
+def _taps(
+    size: Sequence[int],
+    places: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> list[Taps]:
+    """For each axis and each tap along it: which outputs find a cell under it, and those cells.
+
+    The window of output o has tap i over cell o·stride + i·dilation − padding. Outputs for which
+    that is no cell of the map, but padding or beyond the end, are left out.
+    """
+    axes = zip(size, places, kernel, stride, padding, dilation, strict=True)
+    return [
+        [_under_tap(i * gap - margin, n, outputs, step) for i in range(taps)]
+        for n, outputs, taps, step, margin, gap in axes
+    ]
+
+
+def _under_tap(offset: int, n: int, places: int, stride: int) -> tuple[slice, slice]:
+    first = max(0, -(offset // stride))  # the first o with o·stride + offset ≥ 0
+    after = max(first, min(places, (n - 1 - offset) // stride + 1))
+    start = first * stride + offset
+    return slice(first, after), slice(start, start + (after - first) * stride, stride)
 
 
 def _pad_zeros(x: Array, padding: Sequence[int]) -> Array:
