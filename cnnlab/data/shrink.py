@@ -23,6 +23,34 @@ def shrink(pixels: NDArray[np.uint8], side: int = 32) -> NDArray[np.uint8]:
     return np.array(shrunk(Image.fromarray(np.ascontiguousarray(pixels)), side))
 
 
+def fit(
+    pixels: NDArray[np.uint8], rows: int, columns: int, *, background: int | None = None
+) -> NDArray[np.uint8]:
+    """Average an image down until it just covers `rows` × `columns`, and cut out the middle.
+
+    `pixels`: uint8 (H, W) or (H, W, 3); the result has as many axes. Never enlarges: an image
+    that is too small stays so, or with `background` (0 to 255) is set in the middle of it.
+
+    >>> fit(np.array([[0, 100, 7, 7], [100, 0, 7, 7]], np.uint8), 1, 1)
+    array([[50]], dtype=uint8)
+    >>> fit(np.array([[9]], np.uint8), 2, 3, background=0).tolist()
+    [[0, 9, 0], [0, 0, 0]]
+    """
+    height, width = pixels.shape[:2]
+    scale = min(1.0, max(rows / height, columns / width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    covering = np.array(image.resize(size, Image.Resampling.BOX))
+    top, left = (max(0, n - m) // 2 for n, m in zip(covering.shape, (rows, columns), strict=False))
+    cut = covering[top : top + rows, left : left + columns]
+    if background is None:
+        return cut
+    framed = np.full((rows, columns, *cut.shape[2:]), background, np.uint8)
+    top, left = (rows - len(cut)) // 2, (columns - cut.shape[1]) // 2
+    framed[top : top + len(cut), left : left + cut.shape[1]] = cut
+    return framed
+
+
 def shrunk(image: Image.Image, side: int) -> Image.Image:
     """The same of a Pillow image: a large one is not copied into an array first."""
     scale = side / max(*image.size, side)

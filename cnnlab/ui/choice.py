@@ -25,7 +25,7 @@ def among(options: Mapping[str, object]) -> Read:
 def peek(key: str, read: Read) -> Any:
     """The value of `key` so far: in this session, else by the link; None if neither."""
     held = st.session_state.get(key, _kept().get(key))
-    if key not in _kept() or _went_back():
+    if key not in _kept() or went_back():
         held = st.query_params.get(key, held)
     return read(held)
 
@@ -92,6 +92,13 @@ def tabs(
     return opened, st.container()
 
 
+def forget(*keys: str) -> None:
+    """Let these open with their defaults again, or with what the link says."""
+    for key in keys:
+        st.session_state.pop(key, None)
+        _kept().pop(key, None)
+
+
 def _first(options: Mapping[str, str], default: str | None) -> str:
     return default if default in options else next(iter(options))
 
@@ -99,7 +106,7 @@ def _first(options: Mapping[str, str], default: str | None) -> str:
 def _seed(key: str, read: Read, default: Any) -> Any:
     """Put a valid value under `key` before the widget is made; returns the default."""
     value = peek(key, read)
-    if value is None or (_went_back() and key not in st.query_params):
+    if value is None or (went_back() and key not in st.query_params):
         value = default
     if st.session_state.get(key) != value:
         st.session_state[key] = value
@@ -123,6 +130,7 @@ def _kept() -> dict[str, Any]:
     return st.session_state.setdefault(_KEPT, {})
 
 
-def _went_back() -> bool:
+def went_back() -> bool:
+    """Whether this run shows an address from the browser's history."""
     context = get_script_run_ctx()
     return bool(context and context.is_history_navigation)

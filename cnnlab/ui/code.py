@@ -12,16 +12,19 @@ from inspect import getsource
 from textwrap import dedent, wrap
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from cnnlab.data import mnist
 from cnnlab.data.photos import photo
 from cnnlab.data.shrink import shrink, to_planes
 from cnnlab.engine import Array
+from cnnlab.ui.language import t
 
 WRITTEN = 400  # numbers that are written out; more of them nobody reads
 EDITED = 12  # cells of a sample that are changed one by one
 WIDTH = 88  # characters in a line
+_HEIGHT = 460  # pixels of a piece of code
 
 _TO_PLANES = "from cnnlab.data.shrink import to_planes"
 
@@ -53,6 +56,15 @@ def program(*pieces: Piece) -> str:
     """
     imports = {line for piece in pieces for line in piece.imports}
     return "\n".join([*sorted(imports, key=_origin), "", *(piece.lines for piece in pieces)])
+
+
+def beside(ours: str, theirs: str) -> None:
+    """The engine's code, and the same in PyTorch."""
+    columns = st.columns([6, 5])
+    titles = (t("The code that ran, in NumPy"), t("The same in PyTorch"))
+    for column, title, text in zip(columns, titles, (ours, theirs), strict=True):
+        column.markdown(title)
+        column.code(text, language="python", height=_HEIGHT)
 
 
 def tensor(name: str, values: Array) -> Piece:

@@ -46,6 +46,8 @@ WHOLES: Mapping[str, Whole] = {
     "seed": Whole(Message("Seed"), 0, 9999, 0),
     "digit": Whole(Message("Digit"), 0, 9999, 0),
     "size": Whole(Message("Input size"), 3, 32, 6),
+    "size_h": Whole(Message("Input height"), 3, 32, 6),
+    "size_w": Whole(Message("Input width"), 3, 32, 6),
     "kernel": Whole(Message("Kernel size"), 1, 7, 3),
     "kernel_h": Whole(Message("Kernel height"), 1, 7, 3),
     "kernel_w": Whole(Message("Kernel width"), 1, 7, 3),
@@ -58,10 +60,15 @@ WHOLES: Mapping[str, Whole] = {
     "dilation": Whole(Message("Dilation"), 1, 4, 1),
     "dilation_h": Whole(Message("Dilation down"), 1, 4, 1),
     "dilation_w": Whole(Message("Dilation across"), 1, 4, 1),
+    "output_padding": Whole(Message("Output padding"), 0, 3, 0),
+    "fill": Whole(Message("Padding value"), -255, 255, 1),
+    "shift_down": Whole(Message("Moved down"), -6, 6, 0),
+    "shift_across": Whole(Message("Moved right"), -6, 6, 0),
+    "noise": Whole(Message("Noise, in % of the largest number"), 0, 100, 0),
     "groups": Whole(Message("Groups"), 1, 4, 1),
     "channels": Whole(Message("Channels"), 1, 4, 1),
     "filters": Whole(Message("Filters"), 1, 4, 1),
-    "depth": Whole(Message("Depth"), 1, 56, 20),
+    "depth": Whole(Message("Layers"), 1, 56, 20),
     "layer": Whole(Message("Layer"), 1, 60, 1),
     "channel": Whole(Message("Channel"), 1, 64, 1),
 }
@@ -69,7 +76,8 @@ CHOICES: Mapping[str, Message] = {
     "input": Message("Input"),
     "photo": Message("Photograph"),
     "preset": Message("Kernel"),
-    "mode": Message("Mode"),
+    "mode": Message("Padding mode"),
+    "pool": Message("Pooling"),
     "network": Message("Network"),
     "scale": Message("Colour scale"),
 }
@@ -84,16 +92,29 @@ SWITCHES: Mapping[str, Message] = {
     "bias": Message("Bias"),
     "axes": Message("Each axis on its own"),
     "flip": Message("Flip the kernel"),
+    "reads": Message("Times read"),
+    "ceil_mode": Message("Ceil mode"),
+    "count_include_pad": Message("Count the padding"),
 }
+_PLACES = "_places"  # the page before, and this one
 LONGEST = 14_000  # characters of a text: four filters of 7×7×4 fit, however many digits they have
 
 
-def slider(key: str, *, default: int | None = None, disabled: bool = False) -> int:
-    """A slider over the whole numbers of `key`. ``default``: where this page opens it."""
+def slider(
+    key: str,
+    *,
+    default: int | None = None,
+    disabled: bool = False,
+    label: Message | None = None,
+) -> int:
+    """A slider over the whole numbers of `key`.
+
+    ``default``: where this page opens it; ``label``: what this page calls it.
+    """
     spec = WHOLES[key]
     _keep_valid(key, spec)
     value = st.slider(
-        t(spec.label),
+        t(label or spec.label),
         spec.least,
         spec.most,
         spec.default if default is None else default,
@@ -145,18 +166,50 @@ def put(**settings: Any) -> None:
         st.session_state[key] = WHOLES[key].snap(value) if key in WHOLES else value
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a page opens with for what is chosen there, and where its controls stood last."""
+
+    opening: Mapping[str, int | str | bool]
+    values: Mapping[str, Any]
+
+
 def defaults(page: str, **settings: int | str | bool) -> None:
     """Settings that come with what is chosen: call it before the controls that they set.
 
-    When the settings change (another example was chosen), the controls go there; on the first
-    run the link's own values win. Hand the same values to the controls as their ``default``, so
-    that a link holds exactly what was moved away from it.
+    When the settings change (another example was chosen), the controls go there. Coming from
+    another page, they go where this one left them, or on the first visit to the settings: keys
+    are shared, openings are not. On a session's first page the link's own values win, as they do
+    after a step back in the browser. Hand the same values to the controls as their ``default``,
+    so that a link holds exactly what was moved away from it.
     """
-    memory = st.session_state.setdefault("_defaults", {})
+    memory: dict[str, Kept] = st.session_state.setdefault("_defaults", {})
     before = memory.get(page)
-    memory[page] = settings
-    if before is not None and before != settings:
+    known = before is not None and before.opening == settings
+    if arrived(page):
+        put(**(before.values if before is not None and known else settings))
+    elif before is not None and not known:
         put(**settings)
+    memory[page] = Kept(
+        settings, {key: st.session_state.get(key, settings[key]) for key in settings}
+    )
+
+
+def visit(page: str) -> None:
+    """Note that a page is being written; its tabs open at the first when it was just come to."""
+    places = st.session_state.setdefault(_PLACES, ["", ""])
+    if places[1] != page:
+        places[:] = [places[1], page]
+        if arrived(page):
+            choice.forget("view", "about")
+    else:
+        places[0] = page
+
+
+def arrived(page: str) -> bool:
+    """Whether this run is the one that came from another page by a click, not by a link."""
+    before, now = st.session_state.get(_PLACES, ["", ""])
+    return now == page and before not in ("", page) and not choice.went_back()
 
 
 def _said(options: Mapping[str, str | Message]) -> dict[str, str]:

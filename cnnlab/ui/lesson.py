@@ -20,6 +20,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnlab.lessons import text
 from cnnlab.message import InvalidInput, Message
 from cnnlab.ui import choice, language, menu
+from cnnlab.ui.controls import visit
 from cnnlab.ui.language import t
 
 Show = Callable[[], None]
@@ -32,6 +33,7 @@ def header(slug: str, *, title: str | None = None, action: Show | None = None) -
     ``action`` draws what stands at the end of that line.
     """
     st.session_state[_SLUG] = slug
+    visit(slug)
     with st.container(key="lesson-header", horizontal=True, vertical_alignment="bottom"):
         st.title(title or t(menu.page(slug).title), anchor=False, width="content")
         st.markdown(prose("idea"))
@@ -65,6 +67,13 @@ def views(views: Mapping[str, tuple[Message, Show]]) -> str:
     return opened
 
 
+def line(*sections: str, **values: object) -> None:
+    """What a view shows, in one line above its stage: one section of the prose, or several."""
+    with st.container(key=f"line-{sections[0]}"):
+        between = "" if language.current() == "zh" else " "
+        st.markdown(between.join(prose(section, **values) for section in sections))
+
+
 def rule(sentence: str) -> None:
     """The rule with this setting's numbers, in one line of Markdown."""
     with st.container(key="lesson-rule"):
@@ -72,10 +81,15 @@ def rule(sentence: str) -> None:
 
 
 def closing(
-    *, predict: Show | None = None, check: Show | None = None, code: Show | None = None
+    more: Mapping[str, tuple[Message, Show]] | None = None,
+    *,
+    predict: Show | None = None,
+    check: Show | None = None,
+    code: Show | None = None,
 ) -> None:
-    """The tabs below the stage; only the open one is computed."""
+    """The tabs below the stage, a lesson's own first; only the open one is computed."""
     shown = {
+        **{slug: (t(label), show) for slug, (label, show) in (more or {}).items()},
         "predict": (t("Predict, then reveal"), predict),
         "check": (t("Check it"), check),
         "code": (t("Code"), code),

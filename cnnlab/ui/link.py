@@ -46,6 +46,13 @@ def step(topic: str) -> str | None:
     return kept["step"]
 
 
+def opening(topic: str, start: int, steps: int) -> int:
+    """The step at which a stage opens: the link's (counted from 1, as it is said), or its own."""
+    asked = step(topic) or ""
+    wanted = int(asked) - 1 if asked.isdecimal() and int(asked) > 0 else start
+    return min(wanted, steps - 1)
+
+
 def hidden() -> list[str]:
     """The element keys that the link hides: ``hide=stride,padding``, or whole parts of the frame.
 

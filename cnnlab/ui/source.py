@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from cnnlab.data import mnist, table
 from cnnlab.data.decode import decode_sized
 from cnnlab.data.photos import PHOTOS, photo
-from cnnlab.data.shrink import shrink, to_planes
-from cnnlab.engine import WORKED_EXAMPLES, Array
+from cnnlab.data.shrink import fit, shrink, to_planes
+from cnnlab.engine import WORKED_EXAMPLES, Array, conv2d, kernel
 from cnnlab.message import InvalidInput, Message
 from cnnlab.ui import controls, style
 from cnnlab.ui.language import t
@@ -24,40 +24,51 @@ from cnnlab.ui.language import t
 EXAMPLES = {example.name: example for example in WORKED_EXAMPLES}
 Pixels = NDArray[np.uint8]
 SIDE = 32  # the stage shows at most this many rows and columns of a picture
+_KEPT_SIDE = 4 * SIDE  # of an upload: enough to be averaged down to any size that is shown
 LARGEST_NUMBER = 9  # of random inputs: one digit reads best
 
-OPTIONS: Mapping[str, Message] = {
+LABELS: Mapping[str, Message] = {
     "one_channel": Message("5×5 example"),
     "three_channels": Message("RGB example"),
     "one_window": Message("4×4: 36 or 37?"),
+    "distinct": Message("4×4 example"),
     "random": Message("Random numbers"),
     "digit": Message("MNIST digit"),
+    "map": Message("Feature map of a digit"),
     **{f"photo-{one.name}": Message("Photo: {shows}", {"shows": one.shows}) for one in PHOTOS},
     "upload": Message("Your own picture"),
     "own": Message("Your own numbers"),
 }
 _OWN = "1 2 3 0 1 / 4 5 6 1 0 / 7 8 1 2 3 / 3 0 2 1 4 / 0 1 2 3 5"
-_DETAILS = ("size", "channels", "seed", "digit", "upload", "values")
+_DISTINCT = "5 2 9 -1 / 1 8 3 13 / 7 -3 6 -2 / 0 4 10 14"  # no two alike: no window has a tie
+_PICTURES = ("random", "digit", "photo", "upload")  # inputs that come in any number of channels
 _BELONGS = {
-    "random": {"size", "channels", "seed"},
-    "digit": {"digit", "channels"},
-    "upload": {"upload", "channels"},
-    "own": {"values"},
+    "random": ("seed",),
+    "digit": ("digit",),
+    "map": ("digit",),
+    "upload": ("upload",),
+    "own": ("values",),
 }
+_DETAILS = ("seed", "digit", "upload", "values")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the controls of the input say."""
+    """What the controls of the input say.
+
+    ``size`` (rows, columns) is that of random numbers; with ``fitted`` pictures and digits are
+    brought to it too.
+    """
 
     slug: str
-    size: int
+    size: tuple[int, int]
     channels: int
     seed: int
     digit: int
     upload: bytes | None
     values: str
     edits: str
+    fitted: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,14 +80,37 @@ class Source:
     note: Message | None = None
 
 
-def choose(slug: str, *, seeded: bool = False) -> Choice:
+def options(*slugs: str) -> dict[str, Message]:
+    """The labels of the inputs that a lesson offers; "photo" stands for every photograph."""
+    return {
+        slug: label
+        for wanted in slugs
+        for slug, label in LABELS.items()
+        if slug == wanted or slug.startswith(f"{wanted}-")
+    }
+
+
+def choose(
+    slug: str,
+    *,
+    seeded: bool = False,
+    size: tuple[int, int] | None = None,
+    opening_size: int | None = None,
+    channels: bool = True,
+) -> Choice:
     """Draw the controls that belong to an input (under "More"), and read them all.
 
-    ``seeded``: something else of the page is drawn from the seed too.
+    ``seeded``: something else of the page is drawn from the seed too. ``size`` (rows, columns):
+    the lesson has controls of its own for it, and pictures follow it too; else random numbers
+    have a slider, which starts at ``opening_size``. ``channels``: whether there may be several.
     """
-    belongs = {"channels"} if slug.startswith("photo-") else set(_BELONGS.get(slug, ()))
-    belongs |= {"seed"} if seeded else set()
-    style.hide(*(key for key in _DETAILS if key not in belongs))
+    belongs = {*_BELONGS.get(slug, ()), *(("seed",) if seeded else ())}
+    if size is None and slug == "random":
+        belongs.add("size")
+    if slug.partition("-")[0] in _PICTURES:
+        belongs.add("channels")
+    drawn = (*_DETAILS, *(("size",) if size is None else ()), *(("channels",) if channels else ()))
+    style.hide(*(key for key in drawn if key not in belongs))
     digit = controls.number("digit")
     upload = st.file_uploader(
         t("Picture (PNG, JPEG, WebP, GIF, BMP, TIFF)"), key="upload", max_upload_size=20
@@ -86,10 +120,11 @@ def choose(slug: str, *, seeded: bool = False) -> Choice:
         digit=digit,
         upload=None if upload is None else upload.getvalue(),
         values=controls.text("values", default=_OWN),
-        channels=controls.slider("channels"),
-        size=controls.slider("size"),
+        channels=controls.slider("channels") if channels else 1,
+        size=size or (controls.slider("size", default=opening_size),) * 2,
         seed=controls.number("seed"),
         edits=controls.text("edits"),
+        fitted=size is not None,
     )
 
 
@@ -109,24 +144,43 @@ def edited(choice: Choice, cell: tuple[int, ...], text: str) -> str:
     return table.write_changes(found)
 
 
+def forget_edits() -> None:
+    """Another input was chosen: the changed cells belonged to the one before."""
+    controls.put(edits="")
+
+
 def _source(choice: Choice) -> Source:
     slug = choice.slug
     if slug in EXAMPLES:
         return Source(slug, EXAMPLES[slug].x[0])
+    if slug == "distinct":
+        return Source(slug, table.parse(_DISTINCT)[0])
     if slug == "random":
         numbers = np.random.default_rng(choice.seed).integers(
             0, LARGEST_NUMBER + 1, (4, SIDE, SIDE)
         )
-        cut = numbers[: choice.channels, : choice.size, : choice.size]
-        return Source(slug, cut.astype(np.float32))
+        rows, columns = choice.size
+        return Source(slug, numbers[: choice.channels, :rows, :columns].astype(np.float32))
     if slug == "own":
         return _own(choice.values)
-    if slug == "digit":
-        digits = mnist.load("test")
-        label = int(digits.labels[choice.digit])
-        note = Message("Test image {n} of MNIST, a {label}.", {"n": choice.digit, "label": label})
-        return Source(slug, to_planes(digits.images[choice.digit], choice.channels), note)
+    if slug in ("digit", "map"):
+        return _digit(choice)
     return _picture(choice)
+
+
+def _digit(choice: Choice) -> Source:
+    """A digit, fitted with MNIST's own background around it; or what Sobel x makes of it."""
+    digits = mnist.load("test")
+    label = int(digits.labels[choice.digit])
+    note = Message("Test image {n} of MNIST, a {label}.", {"n": choice.digit, "label": label})
+    pixels = digits.images[choice.digit]
+    if choice.fitted:
+        pixels = fit(pixels, *choice.size, background=0)
+    if choice.slug == "digit":
+        return Source(choice.slug, to_planes(pixels, choice.channels), note)
+    edges = conv2d(to_planes(pixels, 1)[None], kernel("sobel_x", 3, 3)[None, None], padding=1)[0]
+    said = Message("{image} Sobel x was slid over it.", {"image": note})
+    return Source(choice.slug, edges / np.float32(255), said)
 
 
 def _own(text: str) -> Source:
@@ -146,11 +200,13 @@ def _own(text: str) -> Source:
 def _picture(choice: Choice) -> Source:
     """A photograph or an upload, averaged down until its cells can be seen."""
     if choice.slug != "upload":
-        small, size = _shrunk(photo(choice.slug.removeprefix("photo-")))
+        pixels = photo(choice.slug.removeprefix("photo-"))
+        size = (pixels.shape[0], pixels.shape[1])
     elif choice.upload is None:
         raise InvalidInput("choose a picture under “More”")
     else:
-        small, size = _decoded(choice.upload)
+        pixels, size = _decoded(choice.upload)
+    small = fit(pixels, *choice.size) if choice.fitted else shrink(pixels, SIDE)
     note = Message("A picture of {w}×{h} pixels.", {"w": size[1], "h": size[0]})
     if small.shape[:2] != size:
         note = Message(
@@ -161,14 +217,12 @@ def _picture(choice: Choice) -> Source:
     return Source(choice.slug, to_planes(small, choice.channels), note)
 
 
-def _shrunk(pixels: Pixels) -> tuple[Pixels, tuple[int, int]]:
-    """A picture as it is shown, and the rows and columns that it had."""
-    return shrink(pixels, SIDE), (pixels.shape[0], pixels.shape[1])
-
-
 def _decoded(data: bytes) -> tuple[Pixels, tuple[int, int]]:
-    """An upload, shrunk, decoded once; kept in the visitor's own session and nowhere else."""
+    """An upload, and the rows and columns that it had before it was made small.
+
+    Decoded once; kept in the visitor's own session and nowhere else.
+    """
     kept = st.session_state.get("_upload")
     if kept is None or kept[0] != data:
-        st.session_state["_upload"] = kept = (data, decode_sized(data, max_side=SIDE))
+        st.session_state["_upload"] = kept = (data, decode_sized(data, max_side=_KEPT_SIDE))
     return kept[1]

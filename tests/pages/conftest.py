@@ -17,9 +17,11 @@ from cnnlab.ui import menu
 
 ROUTER = menu.PAGES.parent / "cnnlab" / "ui" / "router.py"
 Visit = Callable[..., AppTest]
-TABS = {  # the convolution lesson's rows of tabs, by their slugs
-    "view": ("steps", "matrix", "backward", "dense", "video"),
-    "about": ("predict", "check", "code"),
+TABS = {  # each lesson's rows of tabs, by their slugs
+    "convolution": {
+        "view": ("steps", "matrix", "backward", "dense", "video"),
+        "about": ("predict", "check", "code"),
+    },
 }
 
 
@@ -111,7 +113,8 @@ def open_tab() -> Callable[[AppTest, str, int], AppTest]:
     """Choose a tab of a row ("view" or "about") by its place; not yet run."""
 
     def opened(visitor: AppTest, row: str, place: int) -> AppTest:
-        visitor.session_state[row] = TABS[row][place % len(TABS[row])]
+        slugs = TABS[visitor.session_state["_lesson"]][row]
+        visitor.session_state[row] = slugs[place % len(slugs)]
         return visitor
 
     return opened

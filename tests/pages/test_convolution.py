@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from cnnlab.engine import KERNEL_NAMES, WORKED_EXAMPLES, kernel
-from cnnlab.ui import filters, source
+from cnnlab.ui import filters
 from cnnlab.ui.controls import TEXTS
+from cnnlab.ui.convolution.controls import INPUTS
 
 EXAMPLE = WORKED_EXAMPLES[0]
 BEFORE, FIRST = "Shown: the last setting that worked.", "Shown: the 5×5 example."
@@ -68,7 +69,7 @@ def test_an_example_brings_its_settings_and_its_numbers(lesson, said, on_stage, 
     assert said(visitor) == []
 
 
-@pytest.mark.parametrize("slug", [slug for slug in source.OPTIONS if slug != "upload"])
+@pytest.mark.parametrize("slug", [slug for slug in INPUTS if slug != "upload"])
 def test_every_input_works(lesson, same, said, on_stage, slug: str) -> None:
     by_link = lesson(input=slug)
     by_hand = lesson()

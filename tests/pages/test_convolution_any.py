@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from cnnlab.lessons import LANGUAGES
-from cnnlab.ui import filters, source
+from cnnlab.ui import filters
 from cnnlab.ui.controls import WHOLES
+from cnnlab.ui.convolution.controls import INPUTS
 
 VIEWS, CLOSING = 5, 3  # tabs above the stage and below it
 REFUSALS = (  # whatever else is said, the controls did not ask for it
@@ -49,7 +50,7 @@ def links():
         keys[key] = st.sampled_from(["1", "1", "1", *map(str, range(1, WHOLES[key].most + 1))])
     keys |= {key: st.sampled_from(texts) for key, texts in TEXTS.items()}
     keys |= {key: st.sampled_from(["true", "false"]) for key in ("axes", "flip", "bias")}
-    keys["input"] = st.sampled_from(list(source.OPTIONS))
+    keys["input"] = st.sampled_from(list(INPUTS))
     keys["preset"] = st.sampled_from(list(filters.PRESETS))
     keys["lang"] = st.sampled_from(list(LANGUAGES))
     keys["step"] = st.sampled_from(["1", "7", "900", "x"])
@@ -174,7 +175,7 @@ def moves():
         "slider": {key: st.integers(WHOLES[key].least, WHOLES[key].most) for key in sliders},
         "toggle": {key: st.booleans() for key in ("axes", "flip", "bias")},
         "text_input": {key: st.sampled_from(texts) for key, texts in TEXTS.items()},
-        "selectbox": {"input": st.sampled_from(list(source.OPTIONS)), "preset": st.none()},
+        "selectbox": {"input": st.sampled_from(list(INPUTS)), "preset": st.none()},
     }
     return st.one_of(
         st.tuples(st.just(kind), st.just(key), value)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.message import InvalidInput
 from cnnlab.scenes.scene import Scene
-from cnnlab.ui import choice, link
+from cnnlab.ui import choice, lesson, link
 from cnnlab.ui.convolution.setting import Setting
 
 
@@ -87,7 +87,7 @@ def _staged(
     said: dict[str, object] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "play", lambda scene, **_: scenes.append(scene))
-        patch.setattr(module, "lesson_line", lambda *_, **values: said.update(values))
+        patch.setattr(lesson, "line", lambda *_, **values: said.update(values))
         patch.setattr(module, "t", str)
         patch.setattr(link, "step", lambda _: step)
         patch.setattr(

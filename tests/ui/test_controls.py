@@ -99,3 +99,44 @@ def test_what_comes_with_an_example_is_set_with_it(show) -> None:
 def test_a_link_may_move_away_from_what_comes_with_an_example(show) -> None:
     assert show(examples, input="wide").markdown[0].value == "2"
     assert show(examples, input="wide", stride="1").markdown[0].value == "1"
+
+
+def walk() -> None:
+    import streamlit as st
+
+    from cnnlab.ui import choice, controls
+
+    page = st.radio("page", ["one", "two"])
+    controls.visit(page)
+    opening = {"kernel": 3 if page == "one" else 2}
+    controls.defaults(page, **opening)
+    controls.slider("kernel", default=opening["kernel"])
+    choice.segments("view", "view", {"first": "First", "second": "Second"})
+
+
+def test_a_page_opens_with_its_own_settings_whatever_another_page_had(show) -> None:
+    visitor = show(walk)
+    visitor.slider[0].set_value(7).run()
+    visitor.radio[0].set_value("two").run()
+    assert visitor.slider[0].value == 2
+
+
+def test_coming_back_finds_the_settings_as_they_were_left(show) -> None:
+    visitor = show(walk)
+    visitor.slider[0].set_value(7).run()
+    visitor.radio[0].set_value("two").run()
+    visitor.slider[0].set_value(5).run()
+    visitor.radio[0].set_value("one").run()
+    assert visitor.slider[0].value == 7
+    visitor.radio[0].set_value("two").run()
+    assert visitor.slider[0].value == 5
+
+
+def test_a_link_says_where_its_own_page_opens_and_no_other(show) -> None:
+    visitor = show(walk, kernel="6", view="second")
+    assert visitor.slider[0].value == 6
+    assert visitor.session_state["view"] == "second"
+    visitor.query_params.clear()
+    visitor.radio[0].set_value("two").run()
+    assert visitor.slider[0].value == 2
+    assert visitor.session_state["view"] == "first"

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab import check as against_torch
 from cnnlab.engine import WORKED_EXAMPLES
 from cnnlab.message import InvalidInput
+from cnnlab.ui import compared
 from cnnlab.ui.code import source_of
 from cnnlab.ui.convolution import closing
 from cnnlab.ui.convolution.setting import Setting
@@ -39,7 +40,7 @@ CHECKED = {
 
 @pytest.mark.parametrize("asked", CHECKED.values(), ids=CHECKED)
 def test_the_engine_agrees_with_pytorch(asked: Setting) -> None:
-    checks = closing.compared(asked)
+    checks = closing.checks(asked)
     assert [check.name for check in checks] == ["y", "dx", "dweight", "dbias"][: len(checks)]
     assert len(checks) == (3 if asked.bias is None else 4)
     assert [check.engine.shape for check in checks][:3] == [
@@ -51,26 +52,28 @@ def test_the_engine_agrees_with_pytorch(asked: Setting) -> None:
 
 
 def test_the_verdict_is_that_of_the_numbers() -> None:
-    exact = closing.compared(example(0))[:1]
-    assert str(closing.verdict(exact)) == "All 9 numbers are the same to the last bit."
+    exact = closing.checks(example(0))[:1]
+    assert str(compared.verdict(exact)) == "All 9 numbers are the same to the last bit."
     rounded = [replace(exact[0], largest_absolute=1e-9)]
-    assert str(closing.verdict(rounded)).startswith("All 9 numbers agree; what is left is rounding")
+    assert str(compared.verdict(rounded)).startswith(
+        "All 9 numbers agree; what is left is rounding"
+    )
     wrong = [*exact, replace(exact[0], agrees=False)]
-    assert "more than rounding" in str(closing.verdict(wrong))
+    assert "more than rounding" in str(compared.verdict(wrong))
 
 
 def test_an_engine_that_is_wrong_is_told_so(monkeypatch) -> None:
     right = against_torch.engine.conv2d
     monkeypatch.setattr(against_torch.engine, "conv2d", lambda *a, **k: right(*a, **k) + 0.01)
-    checks = closing.compared(random_setting())
+    checks = closing.checks(random_setting())
     assert not checks[0].agrees
-    assert "please report" in str(closing.verdict(checks))
+    assert "please report" in str(compared.verdict(checks))
 
 
 def test_an_impossible_setting_is_refused_in_a_sentence() -> None:
     impossible = replace(example(0), x=np.ones((1, 2, 2), np.float32))
     with pytest.raises(InvalidInput, match="reaches over 3×3 cells"):
-        closing.compared(impossible)
+        closing.checks(impossible)
 
 
 # ---- on the page

@@ -17,7 +17,14 @@ from cnnlab.message import InvalidInput
 from cnnlab.ui import source
 
 PLAIN = source.Choice(
-    slug="random", size=6, channels=1, seed=0, digit=0, upload=None, values="1 2 / 3 4", edits=""
+    slug="random",
+    size=(6, 6),
+    channels=1,
+    seed=0,
+    digit=0,
+    upload=None,
+    values="1 2 / 3 4",
+    edits="",
 )
 
 
@@ -43,7 +50,7 @@ def refused(choice: source.Choice) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("slug", source.OPTIONS)
+@pytest.mark.parametrize("slug", source.LABELS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_option_gives_numbers_that_the_stage_can_show(slug: str, channels: int) -> None:
     upload = picture(50, 70, 3)[1]
@@ -52,7 +59,7 @@ def test_every_option_gives_numbers_that_the_stage_can_show(slug: str, channels:
     assert loaded.x.dtype == np.float32
     assert loaded.x.ndim == 3
     assert max(loaded.x.shape[1:]) <= source.SIDE
-    if slug not in source.EXAMPLES and slug != "own":
+    if slug not in {*source.EXAMPLES, "own", "distinct", "map"}:
         assert len(loaded.x) == channels
         assert len(np.unique(loaded.x)) > 5
 
@@ -69,7 +76,7 @@ def test_the_worked_examples_stay_as_the_texts_have_them(example) -> None:
 @settings(deadline=None)
 @given(size=st.integers(3, 32), channels=st.integers(1, 4), seed=st.integers(0, 9999))
 def test_random_numbers_are_the_same_for_a_seed_and_grow_at_the_end(size, channels, seed) -> None:
-    x = source.load(replace(PLAIN, size=size, channels=channels, seed=seed)).x
+    x = source.load(replace(PLAIN, size=(size, size), channels=channels, seed=seed)).x
     largest = source.load(replace(PLAIN, size=32, channels=4, seed=seed)).x
     assert x.shape == (channels, size, size)
     np.testing.assert_array_equal(x, largest[:channels, :size, :size])
@@ -118,6 +125,34 @@ def test_an_upload_is_averaged_down_and_says_so() -> None:
     assert "100×40 pixels, averaged down to 32×13" in str(loaded.note)
 
 
+def test_where_the_lesson_sets_the_size_pictures_and_digits_follow_it() -> None:
+    data = picture(50, 70, 3)[1]
+    fitted = replace(PLAIN, size=(9, 17), upload=data, fitted=True)
+    for slug in (slug for slug in source.LABELS if slug.partition("-")[0] in source._PICTURES):
+        assert source.load(replace(fitted, slug=slug)).x.shape == (1, 9, 17)
+
+
+def test_a_digit_in_a_larger_input_has_its_own_background_around_it() -> None:
+    choice = replace(PLAIN, slug="digit", size=(32, 32), fitted=True)
+    framed = source.load(choice).x[0]
+    np.testing.assert_array_equal(framed[2:30, 2:30], mnist.load("test").images[0])
+    assert framed.sum() == mnist.load("test").images[0].sum()
+
+
+def test_a_feature_map_is_what_sobel_makes_of_the_digit() -> None:
+    digit = source.load(replace(PLAIN, slug="digit", digit=5)).x[0]
+    edges = source.load(replace(PLAIN, slug="map", digit=5)).x[0] * 255
+    around = np.pad(digit, 1)
+    columns = around[:-2] + 2 * around[1:-1] + around[2:]
+    np.testing.assert_allclose(edges, columns[:, 2:] - columns[:, :-2], atol=1e-3)
+    assert edges.min() < 0 < edges.max()
+
+
+def test_the_example_of_pooling_has_no_two_numbers_alike() -> None:
+    x = source.load(replace(PLAIN, slug="distinct")).x
+    assert len(np.unique(x)) == x.size == 16
+
+
 def test_a_small_upload_is_taken_as_it_is() -> None:
     pixels, data = picture(7, 11)
     loaded = source.load(replace(PLAIN, slug="upload", upload=data))
@@ -138,7 +173,7 @@ def test_an_upload_is_decoded_once_and_only_its_small_picture_is_kept(session, m
         source.load(replace(choice, upload=data))
     assert decoded == [b"one", b"two"]
     arrays = [part for kept in session.values() for part in kept[1] if hasattr(part, "nbytes")]
-    assert sum(array.nbytes for array in arrays) <= 3 * source.SIDE**2
+    assert sum(array.nbytes for array in arrays) <= 3 * (4 * source.SIDE) ** 2
 
 
 def test_uploads_that_are_no_picture_are_told_in_a_sentence() -> None:
@@ -203,9 +238,9 @@ def test_edits_add_up_and_the_last_of_a_cell_counts() -> None:
 
 
 def test_an_edit_outside_a_smaller_input_waits_for_a_larger_one() -> None:
-    choice = replace(PLAIN, edits="1,6,6=55", size=5)
+    choice = replace(PLAIN, edits="1,6,6=55", size=(5, 5))
     np.testing.assert_array_equal(source.load(choice).x, source.load(replace(choice, edits="")).x)
-    assert source.load(replace(choice, size=6)).x[0, 5, 5] == 55
+    assert source.load(replace(choice, size=(6, 6))).x[0, 5, 5] == 55
 
 
 def test_letters_in_an_edit_are_told_in_a_sentence() -> None:

@@ -13,10 +13,9 @@ from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.geometry import channel_names
 from cnnlab.scenes.moment import number
 from cnnlab.scenes.update import update
-from cnnlab.ui import choice
-from cnnlab.ui.convolution.closing import scientific
+from cnnlab.ui import choice, lesson
+from cnnlab.ui.compared import scientific
 from cnnlab.ui.convolution.setting import Setting
-from cnnlab.ui.convolution.views import lesson_line
 from cnnlab.ui.language import t
 from cnnlab.ui.player import play
 
@@ -53,7 +52,7 @@ def backward(shown: Setting) -> None:
     elif step == "learn":
         _learn(shown, dy, rate)
     else:
-        lesson_line(step, loss=number(loss(shown, shown.weight, dy)))
+        lesson.line(step, loss=number(loss(shown, shown.weight, dy)))
         _STAGES[step](*one_channel(shown, dy, channel))
 
 
@@ -137,7 +136,7 @@ def _nudge(
     above, below = (
         loss(shown, _nudged(shown.weight, chosen, by), dy) for by in (_EPSILON, -_EPSILON)
     )
-    lesson_line(
+    lesson.line(
         "nudge",
         loss=number(loss(shown, shown.weight, dy)),
         above=f"{above:.6f}".replace("-", "−"),
@@ -164,7 +163,7 @@ def _learn(shown: Setting, dy: Array, rate: float) -> None:
     """W ← W − η·dW on the stage; the loss before and after."""
     gradient = _weight_gradient(shown, dy)
     scene = update(shown.weight, gradient, rate)
-    lesson_line(
+    lesson.line(
         "learn",
         before=number(loss(shown, shown.weight, dy)),
         after=number(loss(shown, scene.grid("new").values, dy)),

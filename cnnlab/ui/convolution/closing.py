@@ -1,5 +1,7 @@
 """What closes the convolution lesson: the quiz, the check against PyTorch, and the code."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -7,10 +9,10 @@ from cnnlab import check as against_torch
 from cnnlab.check import Check
 from cnnlab.engine import flip
 from cnnlab.engine.conv import _conv, _conv2d_backward
-from cnnlab.engine.sizes import times
 from cnnlab.engine.windows import _fold, _pad_zeros, _unfold, _windows
 from cnnlab.message import Message
-from cnnlab.ui.code import Piece, picture, program, source_of, tensor
+from cnnlab.ui import compared
+from cnnlab.ui.code import Piece, beside, picture, program, source_of, tensor
 from cnnlab.ui.convolution.questions import questions
 from cnnlab.ui.convolution.setting import Pair, Setting
 from cnnlab.ui.language import t
@@ -18,14 +20,6 @@ from cnnlab.ui.predict import ask
 
 FORWARD = (_conv, _unfold, _windows, _pad_zeros)  # what ran, in the order of reading
 BACKWARD = (_conv2d_backward, _fold)
-_HEIGHT = 460  # pixels of a piece of code
-_NAMES = {
-    "y": Message("Output Y"),
-    "dx": Message("Gradient dX"),
-    "dweight": Message("Gradient dW"),
-    "dbias": Message("Gradient db"),
-}
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def predict(setting: Setting) -> None:
@@ -35,41 +29,24 @@ def predict(setting: Setting) -> None:
 
 def check(setting: Setting) -> None:
     """The engine beside PyTorch, for exactly this setting, forward and backward."""
-    with st.spinner(t("PyTorch is computing the same…")):
-        checks = compared(setting)
-    st.markdown("\n".join(_table(checks)))
-    st.markdown(t(verdict(checks)))
-    st.caption(t("The gradients are those of L = Σ dY·Y; the same random dY goes into both."))
+    compared.show(partial(checks, setting))
 
 
 def code(setting: Setting) -> None:
     """What ran, and the same in PyTorch; backward below, folded."""
-    _beside(source_of(*FORWARD), pytorch(setting))
+    beside(source_of(*FORWARD), pytorch(setting))
     st.caption(t(scipy(setting)))
     with st.expander(t("Backward")):
-        _beside(source_of(*BACKWARD), pytorch(setting, backward=True))
+        beside(source_of(*BACKWARD), pytorch(setting, backward=True))
 
 
-def compared(setting: Setting) -> list[Check]:
+def checks(setting: Setting) -> list[Check]:
     """Y, dX, dW and, if there is a bias, db: by the engine and by PyTorch."""
     x = setting.x[None]
     forward = against_torch.conv2d(x, setting.weight, setting.bias, **setting.options)
     dy = np.random.default_rng(0).standard_normal(forward.engine.shape).astype(x.dtype)
     backward = against_torch.conv2d_backward(dy, x, setting.weight, **setting.options)
     return [forward, *backward[: 2 if setting.bias is None else 3]]
-
-
-def verdict(checks: list[Check]) -> Message:
-    """What the check found, in a sentence."""
-    numbers = {"n": f"{sum(check.engine.size for check in checks):,}"}
-    if not all(check.agrees for check in checks):
-        return Message("They differ by more than rounding explains: please report it.")
-    if any(check.largest_absolute for check in checks):
-        return Message(
-            "All {n} numbers agree; what is left is rounding, as the two add in different orders.",
-            numbers,
-        )
-    return Message("All {n} numbers are the same to the last bit.", numbers)
 
 
 def pytorch(setting: Setting, *, backward: bool = False) -> str:
@@ -124,48 +101,3 @@ def _gradients(setting: Setting, call: Piece) -> tuple[Piece, ...]:
 
 def _short(pair: Pair) -> Pair | int:
     return pair[0] if pair[0] == pair[1] else pair
-
-
-def _beside(ours: str, theirs: str) -> None:
-    """The engine's code, and the same in PyTorch."""
-    columns = st.columns([6, 5])
-    titles = (t("The code that ran, in NumPy"), t("The same in PyTorch"))
-    for column, title, text in zip(columns, titles, (ours, theirs), strict=True):
-        column.markdown(title)
-        column.code(text, language="python", height=_HEIGHT)
-
-
-def _table(checks: list[Check]) -> list[str]:
-    """The checks as a Markdown table."""
-    head = (
-        t("Numbers"),
-        t("Shape"),
-        t("Largest difference"),
-        t("Rounding explains up to"),
-        t("Agrees"),
-    )
-    rows = [
-        (
-            t(_NAMES[check.name]),
-            # the batch of one image is not what the stage shows
-            times(check.engine.shape[check.name in ("y", "dx") :]),
-            scientific(check.largest_absolute),
-            scientific(check.tolerance),
-            t("yes") if check.agrees else t("no"),
-        )
-        for check in checks
-    ]
-    lines = (head, ("---",) * len(head), *rows)
-    return [f"| {' | '.join(line)} |" for line in lines]
-
-
-def scientific(number: float) -> str:
-    """A difference as it is said.
-
-    >>> scientific(1.2e-7), scientific(0.0)
-    ('1.2·10⁻⁷', '0')
-    """
-    if number == 0:
-        return "0"
-    digits, power = f"{number:.1e}".split("e")
-    return f"{digits}·10{str(int(power)).translate(_SUPERSCRIPTS)}"

@@ -1,21 +1,22 @@
 """The controls of the convolution lesson, and the setting that they say."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from cnnlab.message import InvalidInput, Message
+from cnnlab.message import Message
 from cnnlab.ui import controls, filters, lesson, source
 from cnnlab.ui.convolution.setting import Pair, Setting
 from cnnlab.ui.language import t
 from cnnlab.ui.player import Edit
+from cnnlab.ui.setting import follow, pairs, settled
 
-_PER_AXIS = ("kernel", "stride", "padding", "dilation")
-_GOOD = "_convolution"  # the last setting that could be computed
-_SHOWN_BEFORE = Message("Shown: the last setting that worked.")
-_SHOWN_FIRST = Message("Shown: the 5×5 example.")
-_REFUSED = "_convolution_edit"  # what was typed into a cell and is no number
+INPUTS = source.options(
+    "one_channel", "three_channels", "one_window", "random", "digit", "photo", "upload", "own"
+)
+_OPENS = Message("Shown: the 5×5 example.")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def choose() -> Chosen:
     """Draw the row of controls and what stands under "More"."""
     first, second, third, fourth, fifth, more = lesson.controls(5)
     with first:
-        slug = controls.select("input", source.OPTIONS, on_change=_forget_edits)
+        slug = controls.select("input", INPUTS, on_change=source.forget_edits)
     opening = _opening(slug)
     controls.defaults("convolution", **opening)
     with second:
@@ -46,11 +47,11 @@ def choose() -> Chosen:
         padding = controls.slider("padding", default=opening["padding"])
     with more:
         chosen_source = source.choose(slug, seeded=preset == "random")
-        single = {"kernel": kernel, "stride": stride, "padding": padding}
-        pairs = _pairs(single | {"dilation": controls.slider("dilation")})
+        dilation = controls.slider("dilation")
+        each = pairs(kernel=kernel, stride=stride, padding=padding, dilation=dilation)
         chosen_filters = filters.choose(
             preset,
-            pairs["kernel"],
+            each["kernel"],
             chosen_source.seed,
             filters=opening["filters"],
             bias=opening["bias"],
@@ -61,59 +62,37 @@ def choose() -> Chosen:
                 "of mathematics flips it first."
             )
         )
-    return Chosen(
-        chosen_source, chosen_filters, pairs["stride"], pairs["padding"], pairs["dilation"]
-    )
+    return Chosen(chosen_source, chosen_filters, each["stride"], each["padding"], each["dilation"])
 
 
 def setting(chosen: Chosen) -> Setting:
-    """The setting that the controls say; where it cannot be, a sentence and the last that could.
-
-    A cell that was typed into and not understood is told here too.
-    """
-    refused = st.session_state.pop(_REFUSED, None)
-    if refused is not None:
-        lesson.problem(refused)
-    try:
-        made = _setting(chosen)
-        made.y  # noqa: B018 - it is here that an impossible combination is found out
-    except InvalidInput as error:
-        good = st.session_state.get(_GOOD)
-        lesson.problem(error, _SHOWN_FIRST if good is None else _SHOWN_BEFORE)
-        return good or _first()
-    st.session_state[_GOOD] = made
-    return made
+    """The setting that the controls say; where it cannot be, a sentence and the last that could."""
+    return settled("convolution", partial(_setting, chosen), _first, _OPENS)
 
 
 def edit(chosen: Chosen, shown: Setting, typed: Edit) -> None:
     """Follow what was typed into a cell of the stage: into the link's texts, nothing else."""
-    if not _there(shown, typed):
-        return
-    try:
-        if typed.grid == "input":
-            controls.put(edits=source.edited(chosen.source, typed.cell, typed.text))
-        elif typed.grid == "weight":
-            text = filters.edited(chosen.filters, shown.weight, typed.cell, typed.text)
-            controls.put(weights=text, preset="custom")
-        elif shown.bias is not None:
-            controls.put(biases=filters.edited_biases(shown.bias, typed.cell, typed.text))
-    except InvalidInput as error:
-        st.session_state[_REFUSED] = error
+    shapes = {"input": shown.x.shape, "weight": shown.weight.shape}
+    if shown.bias is not None:
+        shapes["bias"] = (len(shown.bias), 1, 1)
+    follow(typed, shapes, partial(_put, chosen, shown))
 
 
-def _there(shown: Setting, typed: Edit) -> bool:
-    """Whether the cell is one of this setting: a browser may still show the one before it."""
-    bias = () if shown.bias is None else (len(shown.bias), 1, 1)
-    shape = {"input": shown.x.shape, "weight": shown.weight.shape, "bias": bias}.get(typed.grid, ())
-    return 0 < len(typed.cell) == len(shape) and all(
-        0 <= at < size for at, size in zip(typed.cell, shape, strict=True)
-    )
+def _put(chosen: Chosen, shown: Setting, typed: Edit) -> None:
+    if typed.grid == "input":
+        controls.put(edits=source.edited(chosen.source, typed.cell, typed.text))
+    elif typed.grid == "weight":
+        text = filters.edited(chosen.filters, shown.weight, typed.cell, typed.text)
+        controls.put(weights=text, preset="custom")
+    else:
+        assert shown.bias is not None
+        controls.put(biases=filters.edited_biases(shown.bias, typed.cell, typed.text))
 
 
 def _setting(chosen: Chosen) -> Setting:
     made = source.load(chosen.source)
     weight, bias = filters.load(chosen.filters, made.slug, len(made.x))
-    return Setting(
+    convolved = Setting(
         name=made.slug,
         x=made.x,
         weight=weight,
@@ -125,6 +104,8 @@ def _setting(chosen: Chosen) -> Setting:
         flipped=chosen.filters.flip,
         note=made.note,
     )
+    convolved.y  # noqa: B018 - it is here that an impossible combination is found out
+    return convolved
 
 
 def _opening(slug: str) -> dict[str, Any]:
@@ -141,6 +122,8 @@ def _opening(slug: str) -> dict[str, Any]:
         "dilation": 1,
         "flip": False,
         "axes": False,
+        "size": 6,
+        "channels": 1,
     }
 
 
@@ -149,28 +132,6 @@ def _first() -> Setting:
     return Setting(
         example.name, example.x[0], example.weight, None, (1, 1), (0, 0), (1, 1), 1, False
     )
-
-
-def _pairs(single: dict[str, int]) -> dict[str, Pair]:
-    """Rows and columns of each setting: the same, or each axis with controls of its own.
-
-    Those are drawn only when they are wanted, and then start from what both axes had: eight
-    sliders off the screen would make every other one slower.
-    """
-    if not controls.toggle("axes"):
-        return {key: (n, n) for key, n in single.items()}
-    return {
-        key: (
-            controls.slider(f"{key}_h", default=single[key]),
-            controls.slider(f"{key}_w", default=single[key]),
-        )
-        for key in _PER_AXIS
-    }
-
-
-def _forget_edits() -> None:
-    """Another input: the changed cells belonged to the one before."""
-    controls.put(edits="")
 
 
 OPENINGS: dict[str, int] = {"one_channel": 6, "three_channels": 9, "one_window": 0}

@@ -2,6 +2,7 @@
 
 from cnnlab.ui import lesson
 from cnnlab.ui.convolution.setting import Setting
+from cnnlab.ui.formula import formula
 from cnnlab.ui.language import t
 
 
@@ -30,10 +31,3 @@ def show(shown: Setting) -> None:
         macs=f"{counts.multiply_adds:,}",
     )
     lesson.rule(line if shown.note is None else f"{line}\n\n{t(shown.note)}")
-
-
-def formula(n: int, padding: int, dilation: int, kernel: int, stride: int) -> str:
-    """⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1 with its numbers; what is 1 or 0 everywhere is left out."""
-    padded = f"{n} + 2·{padding}"
-    taken = str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
-    return f"⌊({padded} − {taken})/{stride}⌋ + 1"

@@ -14,10 +14,10 @@ from cnnlab.scenes.connections import Kind, connections
 from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.video import convolution3d
-from cnnlab.ui import choice, language, lesson, link
+from cnnlab.ui import choice, lesson, link
 from cnnlab.ui.convolution.controls import start
-from cnnlab.ui.convolution.rule import formula
 from cnnlab.ui.convolution.setting import Setting
+from cnnlab.ui.formula import formula
 from cnnlab.ui.language import t
 from cnnlab.ui.player import Edit, play
 
@@ -33,7 +33,8 @@ _KINDS: dict[str, Message] = {
 
 def steps(shown: Setting, on_edit: Callable[[Edit], None]) -> None:
     """The window slides; input and weights can be typed into."""
-    scene = convolution(shown.x, shown.weight, shown.bias, **shown.options, start=_opening(shown))
+    opening = link.opening(shown.name, start(shown), shown.y.size)
+    scene = convolution(shown.x, shown.weight, shown.bias, **shown.options, start=opening)
     play(scene, key="steps", topic=shown.name, on_edit=on_edit)
 
 
@@ -49,7 +50,7 @@ def matrix(shown: Setting) -> None:
             required=True,
             key="matrix-group",
         )
-    lesson_line("matrix")
+    lesson.line("matrix")
     scene = im2col(
         shown.x, shown.weight, shown.bias, **shown.options, group=min(group, shown.groups - 1)
     )
@@ -69,7 +70,7 @@ def dense(shown: Setting) -> None:
     piece = layer_counts(x.shape, 1, weight.shape[2:], bias=False, **options)
     famous = layer_counts((1, 28, 28), filters=1, kernel_size=5)
     whole = _three(shown.counts) == _three(piece)
-    lesson_line(
+    lesson.line(
         *(("dense",) if whole else ("dense", "dense_piece")),
         "dense_famous",
         **_three(shown.counts),
@@ -91,7 +92,7 @@ def dense(shown: Setting) -> None:
 
 def video(shown: Setting) -> None:
     """A kernel with depth in time, on a clip of three frames in which the picture moves."""
-    lesson_line("video")
+    lesson.line("video")
     x, weight = _one_map(shown)
     counts = _video_counts(shown)
     clip = np.stack([_moved(x[0], frame) for frame in range(FRAMES)])[None]
@@ -134,20 +135,6 @@ def video_rule(shown: Setting) -> None:
             macs=f"{counts.multiply_adds:,}",
         )
     )
-
-
-def lesson_line(*sections: str, **values: object) -> None:
-    """What a view shows, in one line above its stage: one section of the prose, or several."""
-    with st.container(key=f"line-{sections[0]}"):
-        between = "" if language.current() == "zh" else " "
-        st.markdown(between.join(lesson.prose(section, **values) for section in sections))
-
-
-def _opening(shown: Setting) -> int:
-    """The step that the link names (counted from 1, as the stage does), or the lesson's own."""
-    asked = link.step(shown.name) or ""
-    step = int(asked) - 1 if asked.isdecimal() and int(asked) > 0 else start(shown)
-    return min(step, shown.y.size - 1)
 
 
 def _one_map(shown: Setting) -> tuple[Array, Array]:

@@ -1,0 +1,1 @@
+"""The lesson on padding and stride: its controls, views, tables and questions."""

@@ -1,0 +1,1 @@
+"""The lesson on pooling: its controls, views and questions."""
