@@ -77,7 +77,7 @@ def test_the_worked_examples_stay_as_the_texts_have_them(example) -> None:
 @given(size=st.integers(3, 32), channels=st.integers(1, 4), seed=st.integers(0, 9999))
 def test_random_numbers_are_the_same_for_a_seed_and_grow_at_the_end(size, channels, seed) -> None:
     x = source.load(replace(PLAIN, size=(size, size), channels=channels, seed=seed)).x
-    largest = source.load(replace(PLAIN, size=32, channels=4, seed=seed)).x
+    largest = source.load(replace(PLAIN, size=(32, 32), channels=4, seed=seed)).x
     assert x.shape == (channels, size, size)
     np.testing.assert_array_equal(x, largest[:channels, :size, :size])
     assert set(np.unique(largest)) == set(range(10))
