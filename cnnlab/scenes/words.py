@@ -26,6 +26,8 @@ WORDS: dict[str, str] = {
     "done": "{cell} is written.",
     "done again": "{cell} is written. The same weights serve every place of the map.",
     "done copy": "{cell} – numbers copied: {n}.",
+    "done max": "{cell} is the largest of {n} numbers.",
+    "done mean": "{cell} is the mean of {n} numbers.",
     "done scatter": "{cell} has been handed on.",
     "done stamp": "{cell} has stamped the kernel; where stamps overlap, they add up.",
     "done same": "{cell} is written: one kernel, under each framework's own padding.",
