@@ -19,18 +19,22 @@ from cnnlab.engine.gradient import numerical_gradient
 from cnnlab.engine.kernels import KERNEL_NAMES, KernelName, kernel
 from cnnlab.engine.pad import PadMode, pad2d
 from cnnlab.engine.pool import max_pool2d, max_pool2d_backward
-from cnnlab.engine.sizes import output_size
+from cnnlab.engine.reads import read_counts
+from cnnlab.engine.same import SAME_RULES, SameRule, same_padding
+from cnnlab.engine.sizes import layer_sizes, output_size
 from cnnlab.engine.transpose import conv_transpose2d, conv_transpose2d_backward
 from cnnlab.engine.windows import fold, unfold
 from cnnlab.engine.worked import WORKED_EXAMPLES, WorkedExample
 
 __all__ = [
     "KERNEL_NAMES",
+    "SAME_RULES",
     "WORKED_EXAMPLES",
     "Array",
     "KernelName",
     "LayerCounts",
     "PadMode",
+    "SameRule",
     "Size",
     "WorkedExample",
     "avg_pool2d",
@@ -48,6 +52,7 @@ __all__ = [
     "fold",
     "kernel",
     "layer_counts",
+    "layer_sizes",
     "linear",
     "linear_backward",
     "local_parameters",
@@ -56,7 +61,9 @@ __all__ = [
     "numerical_gradient",
     "output_size",
     "pad2d",
+    "read_counts",
     "relu",
     "relu_backward",
+    "same_padding",
     "unfold",
 ]

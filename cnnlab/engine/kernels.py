@@ -18,6 +18,7 @@ KernelName: TypeAlias = Literal[
     "gaussian_blur",
     "sharpen",
     "emboss",
+    "ones",
 ]
 
 KERNEL_NAMES: tuple[KernelName, ...] = get_args(KernelName)
@@ -30,8 +31,9 @@ def kernel(name: KernelName, height: int, width: int) -> NDArray[np.float32]:
 
     Written for cross-correlation: Sobel x answers positively where it gets brighter to the right,
     Sobel y where it gets brighter downwards. Blurs, sharpen, emboss and identity sum to 1,
-    derivatives to 0. Where a size has no room for what the name means (no neighbour to take a
-    difference with), a derivative is all zeros, and sharpen and emboss are the identity.
+    derivatives to 0; ones add up what the window sees. Where a size has no room for what the name
+    means (no neighbour to take a difference with), a derivative is all zeros, and sharpen and
+    emboss are the identity.
 
     >>> kernel("sobel_x", 3, 3).tolist()
     [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
@@ -126,6 +128,10 @@ def _emboss(height: int, width: int) -> Plane:
     return _around_identity(odd, height, width)
 
 
+def _ones(height: int, width: int) -> Plane:
+    return np.ones((height, width))
+
+
 _MAKERS: dict[KernelName, Callable[[int, int], Plane]] = {
     "identity": _identity,
     "sobel_x": _sobel_x,
@@ -135,6 +141,7 @@ _MAKERS: dict[KernelName, Callable[[int, int], Plane]] = {
     "gaussian_blur": _gaussian_blur,
     "sharpen": _sharpen,
     "emboss": _emboss,
+    "ones": _ones,
 }
 
 

@@ -31,7 +31,8 @@ def pad2d(x: Array, padding: Size, mode: PadMode = "zeros", value: float = 0.0) 
     """
     array("x", x, "(N, C, H, W)")
     top, bottom, left, right = sides(padding)
-    _check_mode(x, (top, bottom, left, right), mode, value)
+    _check_mode(x.shape, (top, bottom, left, right), mode)
+    _check_value(value, mode)
     if mode in ("zeros", "constant"):
         return _pad_constant(x, top, bottom, left, right, value)
     return _pad_copying(x, top, bottom, left, right, mode)
@@ -82,11 +83,29 @@ def sides(padding: Size) -> tuple[int, int, int, int]:
     return h, h, w, w
 
 
-def _check_mode(x: Array, sides: tuple[int, ...], mode: PadMode, value: float) -> None:
+def _check_mode(shape: tuple[int, ...], sides: tuple[int, ...], mode: PadMode) -> None:
     if mode not in get_args(PadMode):
         raise InvalidInput(
             "padding mode {mode} is none of {modes}", mode=mode, modes=", ".join(get_args(PadMode))
         )
+    for size, widest in zip(shape[-2:], (max(sides[:2]), max(sides[2:])), strict=True):
+        if mode == "reflect" and widest >= size:
+            raise InvalidInput(
+                "reflecting {padding} cells takes more than {padding} along that axis, "
+                "because the edge cell is the mirror, but the input has the shape {shape}",
+                padding=widest,
+                shape=shape,
+            )
+        if mode == "circular" and widest > size:
+            raise InvalidInput(
+                "circular padding of {padding} cells would go round more than once: "
+                "the input has the shape {shape}",
+                padding=widest,
+                shape=shape,
+            )
+
+
+def _check_value(value: float, mode: PadMode) -> None:
     if value != 0 and mode != "constant":
         raise InvalidInput(
             "padding mode {mode} writes no value of its own: "
@@ -94,18 +113,3 @@ def _check_mode(x: Array, sides: tuple[int, ...], mode: PadMode, value: float) -
             mode=mode,
             value=value,
         )
-    for size, widest in zip(x.shape[2:], (max(sides[:2]), max(sides[2:])), strict=True):
-        if mode == "reflect" and widest >= size:
-            raise InvalidInput(
-                "reflecting {padding} cells takes more than {padding} along that axis, "
-                "because the edge cell is the mirror, but the input has the shape {shape}",
-                padding=widest,
-                shape=x.shape,
-            )
-        if mode == "circular" and widest > size:
-            raise InvalidInput(
-                "circular padding of {padding} cells would go round more than once: "
-                "the input has the shape {shape}",
-                padding=widest,
-                shape=x.shape,
-            )

@@ -53,6 +53,34 @@ but there are only 2, padding (0 before, 0 after) included
     return outputs
 
 
+def layer_sizes(
+    n: int,
+    layers: int,
+    kernel: int,
+    stride: int = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int = 1,
+) -> tuple[int, ...]:
+    """The size of one axis before the first of ``layers`` equal layers, and after each of them.
+
+    ``n`` cells and the settings are those of `output_size`. The tuple starts with n and has one
+    more entry for each layer; it ends early where no window fits any more.
+
+    >>> layer_sizes(28, 13, kernel=3)
+    (28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2)
+    >>> layer_sizes(28, 13, kernel=3, padding=1)[-1], layer_sizes(5, 9, kernel=3)
+    (28, (5, 3, 1))
+    """
+    sizes = [whole("n", n, 1)]
+    extent = whole("dilation", dilation, 1) * (whole("kernel", kernel, 1) - 1) + 1
+    margin = sum(per_axis("padding", padding, 0))
+    for _ in range(whole("layers", layers, 0)):
+        if sizes[-1] + margin < extent:
+            break
+        sizes.append(output_size(sizes[-1], kernel, stride, padding, dilation))
+    return tuple(sizes)
+
+
 def _output_size(
     n: int,
     kernel: int,

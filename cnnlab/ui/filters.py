@@ -21,6 +21,7 @@ PRESETS: Mapping[str, Message] = {
     "gaussian_blur": Message("Gaussian blur"),
     "sharpen": Message("Sharpen"),
     "emboss": Message("Emboss"),
+    "ones": Message("Ones"),
     "random": Message("Random"),
     "custom": Message("Your own"),
 }

@@ -182,7 +182,7 @@ def test_arrays_of_a_convolution(x, weight, sentence):
         (
             lambda: engine.kernel("blur", 3, 3),
             "there is no kernel blur; there are identity, sobel_x, sobel_y, laplacian, box_blur, "
-            "gaussian_blur, sharpen, emboss",
+            "gaussian_blur, sharpen, emboss, ones",
         ),
         (lambda: engine.kernel("identity", 0, 3), "height must be at least 1, but is 0"),
         (

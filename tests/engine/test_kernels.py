@@ -22,6 +22,7 @@ DERIVATIVES = {"sobel_x", "sobel_y", "laplacian"}
         ("gaussian_blur", [[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16),
         ("sharpen", [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], 1),
         ("emboss", [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], 1),
+        ("ones", [[1, 1, 1]] * 3, 1),
     ],
 )
 def test_3x3(name, rows, over):
@@ -34,7 +35,7 @@ def test_every_size_has_its_shape_dtype_and_sum(name):
         plane = kernel(name, height, width)
         assert plane.shape == (height, width)
         assert plane.dtype == np.float32
-        total = 0 if name in DERIVATIVES else 1
+        total = height * width if name == "ones" else int(name not in DERIVATIVES)
         assert plane.sum(dtype=np.float64) == pytest.approx(total, abs=1e-6)
 
 
@@ -73,6 +74,9 @@ def test_what_it_answers_to_slopes(name):
             assert across == down == 0
         elif "blur" in name:  # the mean of a ramp is its middle
             assert (across, down) == pytest.approx(((width - 1) / 2, (height - 1) / 2), rel=1e-6)
+        elif name == "ones":
+            total = height * width
+            assert (across, down) == (total * (width - 1) / 2, total * (height - 1) / 2)
         elif name == "emboss":
             assert across > (width - 1) // 2
             assert down > (height - 1) // 2
