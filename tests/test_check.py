@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlab import check
+from cnnlab import check, engine
 from cnnlab.message import InvalidInput
 
 OPTIONS = [
@@ -54,12 +54,12 @@ def test_a_wrong_engine_is_found_out(monkeypatch, dtype):
     rng = np.random.default_rng(1)
     x, weight = (rng.standard_normal(s).astype(dtype) for s in ((1, 3, 5, 7), (2, 3, 3, 3)))
     bias = np.array([0, 1e-3], dtype)
-    real = check.engine.conv2d
-    monkeypatch.setattr(check.engine, "conv2d", lambda x, w, _, **s: real(x, w, **s))
+    real = engine.conv2d
+    monkeypatch.setattr(engine, "conv2d", lambda x, w, _, **s: real(x, w, **s))
     forgotten = check.conv2d(x, weight, bias)
     assert not forgotten.agrees
     assert forgotten.largest_absolute == pytest.approx(1e-3, rel=1e-2)
-    monkeypatch.setattr(check.engine, "conv2d", lambda x, *wb, **_: real(np.roll(x, 1, 3), *wb))
+    monkeypatch.setattr(engine, "conv2d", lambda x, *wb, **_: real(np.roll(x, 1, 3), *wb))
     assert not check.conv2d(x, weight, bias).agrees
 
 
