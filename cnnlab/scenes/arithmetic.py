@@ -4,6 +4,8 @@ Before the first move it is what will be worked out, ending in "?"; while a part
 subtotal before and after the move; at the end of a group, all of it with its result.
 """
 
+from math import inf
+
 from cnnlab.scenes.moment import Moment, inner, number
 from cnnlab.scenes.replay import Values, cells, result
 from cnnlab.scenes.scene import Op, Part
@@ -84,11 +86,33 @@ def _equation(m: Moment, parts: range, outcome: str, *, told: bool) -> str:
     main = _main(m, parts)
     op = m.phase.parts[parts[0]].op
     if main is not None and len(parts) == 1 and op in ("max", "mean"):
-        values = [number(x) for (x,) in m.read(main)]
-        if len(values) > LONGEST:
-            return m.words[op + " of"].format(n=len(values), result=outcome)
-        return m.words[op].format(values=", ".join(values), result=outcome)
+        text = _listed(m, main, outcome)
+        return _contest(m, main, text) if told and op == "max" else text
     return f"{_sum(m, parts, main, told=told)} = {outcome}"
+
+
+def _listed(m: Moment, p: int, outcome: str) -> str:
+    """``max(1, 5, 2, 4) = 5``, or how many numbers there are where they do not fit one line."""
+    op, values = m.phase.parts[p].op, [number(x) for (x,) in m.read(p)]
+    if len(values) > LONGEST:
+        return m.words[op + " of"].format(n=len(values), result=outcome)
+    return m.words[op].format(values=", ".join(values), result=outcome)
+
+
+def _contest(m: Moment, p: int, equation: str) -> str:
+    """How clearly a maximum won: by what margin, or that several are equal.
+
+    Padding that is −∞ can never win, so it is no rival; one number alone has none.
+    """
+    ranked = sorted((x for (x,) in m.read(p) if x > -inf), reverse=True)
+    if len(ranked) < 2:
+        return equation
+    first, second = ranked[:2]
+    if first == second:
+        return m.words["tie"].format(equation=equation, n=ranked.count(first))
+    return m.words["runner-up"].format(
+        equation=equation, second=number(second), margin=number(first - second)
+    )
 
 
 def _sum(m: Moment, parts: range, main: int | None, *, told: bool) -> str:

@@ -18,6 +18,7 @@ from cnnlab.scenes.replay import (
     numbers_read,
     play_step,
     sent_values,
+    winner,
 )
 from cnnlab.scenes.scene import Phase, Scene, Term
 from cnnlab.scenes.words import WORDS
@@ -92,6 +93,16 @@ class Moment:
     def read(self, p: int) -> list[list[float]]:
         """The numbers that part ``p`` reads, move by move."""
         return numbers_read(self.values, self.live[p])
+
+    @property
+    def best(self) -> list[tuple[str, int]]:
+        """The cells that the maxima of this step hold best so far, by (grid, cell)."""
+        held = []
+        for p, part in enumerate(self.phase.parts):
+            made = self.live[p][: max(self.move - self.ends[p] + len(self.live[p]), 0)]
+            if part.op == "max" and made:
+                held.append(made[winner(numbers_read(self.values, made))].reads[0])
+        return held
 
     def cell(self, term: Term) -> str:
         """The first cell of a term in words; the grid's name alone where all are off the grid."""

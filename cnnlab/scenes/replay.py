@@ -145,6 +145,15 @@ def result(op: Op, read: Sequence[Sequence[float]]) -> float:
     return total([prod(numbers) for numbers in read])  # dot, add
 
 
+def winner(read: Sequence[Sequence[float]]) -> int:
+    """The move that a maximum of these moves keeps: the first of the largest.
+
+    >>> winner([(3,), (5,), (2,), (5,)])
+    1
+    """
+    return max(range(len(read)), key=lambda k: read[k][0])
+
+
 def numbers_read(values: Values, live: Sequence[Move]) -> list[list[float]]:
     """The numbers in the cells that some moves read, move by move."""
     return [[values[grid].item(cell) for grid, cell in move.reads] for move in live]

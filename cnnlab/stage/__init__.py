@@ -16,7 +16,7 @@ _HERE = Path(__file__).parent
 _FILES = (
     *("scene.js", "tape.js", "reach.js", "sentence.js"),  # arithmetic: nothing is drawn
     *("layout.js", "columns.js", "ink.js", "draw.js", "hover.js"),
-    *("positions.js", "clock.js", "picture.js", "hands.js", "player.js"),
+    *("positions.js", "clock.js", "picture.js", "drag.js", "hands.js", "player.js"),
 )
 
 TALLEST = 640  # of the picture: beyond it, what belongs together stands too far apart

@@ -34,12 +34,21 @@ function lowest(column) {
   return column.lens ? Math.min(44, LENS_FLOOR / column.items[0].columns) : 7;
 }
 
+// The rows and columns that an item takes up: its cells, and the places that hang over its edges.
+function rowsOf(item) {
+  return item.rows + (item.over ? item.over[0] + item.over[2] : 0);
+}
+
+function columnsOf(item) {
+  return item.columns + (item.over ? item.over[1] + item.over[3] : 0);
+}
+
 function total(columns) {
   return columns.reduce((sum, column) => sum + columnWidth(column), 0);
 }
 
 function columnWidth(column) {
-  const widths = column.items.map((item) => item.across * item.columns * column.cell
+  const widths = column.items.map((item) => item.across * columnsOf(item) * column.cell
     + (item.across - 1) * GAP + (item.kind === "lens" ? lensExtra(item) : 0));
   const names = column.items.map((item) => (
     item.header && item.kind === "grid" ? 1.1 * textWidth(item.grid.label) : 0));
@@ -65,7 +74,7 @@ function tallestFit(column, height) {
   const rows = bands(column);
   const fixed = rows.reduce((sum, band) => sum + aboveOf(band), 0)
     + GAP * (rows.length - 1) + 8;
-  const units = rows.reduce((sum, band) => sum + band[0].rows * band[0].weight, 0);
+  const units = rows.reduce((sum, band) => sum + rowsOf(band[0]) * band[0].weight, 0);
   return (height - fixed) / units;
 }
 
@@ -76,7 +85,7 @@ function placeColumn(column, x, top, height) {
   // Bands share the height in proportion, so that the rows of neighbouring columns line up.
   const tall = rows.length > 1 && rows.every((band) => band[0].kind === "lens"
     || !band[0].header || band === rows[0]);
-  const used = rows.reduce((sum, band) => sum + band[0].rows * band[0].weight * column.cell, 0)
+  const used = rows.reduce((sum, band) => sum + rowsOf(band[0]) * band[0].weight * column.cell, 0)
     + GAP * (rows.length - 1);
   const room = height - headers - 8;
   const spread = tall ? room : Math.min(room, used);
@@ -85,12 +94,12 @@ function placeColumn(column, x, top, height) {
   const boxes = [];
   rows.forEach((band, number) => {
     const share = tall ? (spread - GAP * (rows.length - 1)) * band[0].weight / units
-      : band[0].rows * band[0].weight * column.cell;
+      : rowsOf(band[0]) * band[0].weight * column.cell;
     if (number === 0) y += lead;
     y += aboveOf(band);
     for (const item of band) {
-      const cell = Math.min(column.cell * item.weight, share / item.rows);
-      const offset = y + Math.max(0, (share - item.rows * cell) / 2);
+      const cell = Math.min(column.cell * item.weight, share / rowsOf(item));
+      const offset = y + Math.max(0, (share - rowsOf(item) * cell) / 2);
       boxes.push(setBox(item, column, x, offset, cell));
     }
     y += share + GAP;
@@ -102,11 +111,14 @@ function placeColumn(column, x, top, height) {
 function setBox(item, column, x, top, cell) {
   const y = Math.round(top); // whole pixels: a picture that is moved by half of one is blurred
   const box = { ...item, cell, y, labelX: x, x: Math.round(x + column.labels),
-    room: item.across * item.columns * cell + 30 };
+    room: item.across * columnsOf(item) * cell + 30 };
   if (item.kind === "grid") {
-    const whole = item.columns * column.cell;
-    box.x += Math.round(item.across === 1 ? Math.max(0, (whole - item.columns * cell) / 2)
-      : item.slot * (item.columns * cell + GAP));
+    const wide = columnsOf(item) * cell;
+    box.x += Math.round(item.across === 1 ? Math.max(0, (columnsOf(item) * column.cell - wide) / 2)
+      : item.slot * (wide + GAP));
+    box.outer = { x: box.x, y: box.y, width: wide, height: rowsOf(item) * cell };
+    box.x += Math.round(item.over[3] * cell); // a box begins at its first cell
+    box.y += Math.round(item.over[0] * cell);
     return box;
   }
   let left = box.x;

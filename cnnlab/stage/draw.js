@@ -38,6 +38,7 @@ class Painter {
       else this.lens(box);
     }
     for (const mark of picture.marks) this.outline(mark);
+    for (const mark of picture.best) this.flag(mark);
     if (picture.tip) this.tip(picture.tip);
   }
 
@@ -74,12 +75,13 @@ class Painter {
         box.rows < grid.rows ? `↓ ${box.r0 + 1}–${box.r0 + box.rows}` : "",
         box.columns < grid.columns ? `→ ${box.c0 + 1}–${box.c0 + box.columns}` : "",
       ].filter(Boolean).join(" ");
-      this.heading(grid.label, grid.note ?? "", box.x, box.y - 13 - box.caption, box.room, cropped);
+      this.heading(grid.label, grid.note ?? "", box.outer.x, box.outer.y - 13 - box.caption,
+        box.room, cropped);
     }
     if (box.label && box.caption) {
       this.context.font = `600 11px ${SANS}`;
       const fits = this.context.measureText(box.label).width <= box.columns * cell + 8;
-      this.text(fits ? box.label : initials(box.label), box.x, box.y - 8,
+      this.text(fits ? box.label : initials(box.label), box.outer.x, box.outer.y - 8,
         { size: 11, weight: 600, colour: theme.muted });
     } else if (box.label) {
       this.text(box.label, box.labelX, box.y + (box.rows * cell) / 2,
@@ -90,8 +92,45 @@ class Painter {
       this.context.lineWidth = 1;
       this.context.strokeRect(box.x - 0.5, box.y - 0.5, box.columns * cell + 1, box.rows * cell + 1);
     }
+    this.places(box);
     const { canvas, width, height } = this.layer(box);
-    this.context.drawImage(canvas, box.x, box.y, width, height);
+    const [down, right] = this.picture.ahead(grid);
+    if (down || right) this.moved(box, down, right);
+    else this.context.drawImage(canvas, box.x, box.y, width, height);
+  }
+
+  // A picture that a hand has moved further than the page knows: what comes in is not known yet.
+  moved(box, down, right) {
+    const { context } = this;
+    const { canvas, width, height } = this.layer(box);
+    context.save();
+    context.beginPath();
+    context.rect(box.x, box.y, box.columns * box.cell, box.rows * box.cell);
+    context.clip();
+    context.fillStyle = this.picture.theme.empty;
+    context.fillRect(box.x, box.y, width, height);
+    context.drawImage(canvas, box.x + right * box.cell, box.y + down * box.cell, width, height);
+    context.restore();
+  }
+
+  // Places outside the grid over which windows hang: dotted and empty, for they are no cells.
+  places(box) {
+    const [top, right, bottom, left] = box.over;
+    if (!(top || right || bottom || left)) return;
+    const { context } = this;
+    const pad = box.cell > 16 ? 2 : 1;
+    context.save();
+    context.setLineDash([1.5, 2.5]);
+    context.lineWidth = 1;
+    context.strokeStyle = this.picture.theme.padding_line;
+    for (let r = -top; r < box.rows + bottom; r += 1) {
+      for (let c = -left; c < box.columns + right; c += 1) {
+        if (r >= 0 && c >= 0 && r < box.rows && c < box.columns) continue;
+        context.strokeRect(box.x + c * box.cell + pad + 0.5, box.y + r * box.cell + pad + 0.5,
+          box.cell - 2 * pad - 1, box.cell - 2 * pad - 1);
+      }
+    }
+    context.restore();
   }
 
   // The cells of a plane, kept from frame to frame: only those that changed are drawn again.
@@ -178,7 +217,7 @@ class Painter {
     const term = slot.term < 0 ? null : part.part.terms[slot.term];
     const grid = term ? scene.grids.get(term.grid) : null;
     const count = slot.shape[0] * slot.shape[1];
-    const fit = grid ? this.fitOf(grid, box.cell) : this.productFit(box.cell);
+    const fit = grid ? this.fitOf(grid, box.cell) : this.productFit(part.part, box.cell);
     for (let k = 0; k < count; k += 1) {
       const x = slot.x + (k % slot.shape[1]) * box.cell;
       const y = slot.y + Math.floor(k / slot.shape[1]) * box.cell;
@@ -232,7 +271,7 @@ class Painter {
     if (look.unread) this.hatch(x + pad, y + pad, inner);
     if (look.hidden && size >= 16) this.number("?", x, y, size, size * 0.45, theme.muted);
     if (empty || fit.size < SMALLEST_TEXT) return;
-    const ink = look.padding && value === 0 ? theme.padding_ink : theme.cell_ink;
+    const ink = look.padding && (value === 0 || !Number.isFinite(value)) ? theme.padding_ink : theme.cell_ink;
     this.number(fit.format(value), x, y, size, fit.size, ink, look.unread ? rgb : null);
   }
 
@@ -277,6 +316,30 @@ class Painter {
       context.lineTo(x + d + size, y);
     }
     context.stroke();
+    context.restore();
+  }
+
+  // A maximum's best so far, and at last its winner: a flag in the corner and a ring inside the
+  // cell, in ink with a halo. Neither is a colour of the scale, nor the window's outline.
+  flag({ x, y, width }) {
+    const { context } = this;
+    const { theme } = this.picture;
+    const line = width > 24 ? 3 : 2;
+    const inset = width > 16 ? 2 + line / 2 : 1;
+    const size = Math.max(5, width * 0.28);
+    context.save();
+    context.lineJoin = "miter";
+    for (const [colour, more] of [[theme.halo, 2], [theme.outline, 0]]) {
+      context.strokeStyle = colour;
+      context.fillStyle = colour;
+      context.lineWidth = line + more;
+      context.strokeRect(x + inset, y + inset, width - 2 * inset, width - 2 * inset);
+      context.beginPath();
+      context.moveTo(x + inset, y + inset);
+      context.lineTo(x + inset + size + more, y + inset);
+      context.lineTo(x + inset, y + inset + size + more);
+      context.fill();
+    }
     context.restore();
   }
 
@@ -326,11 +389,12 @@ class Painter {
     return this.fits.get(key);
   }
 
-  productFit(cell) {
+  productFit({ terms }, cell) {
     const { scene } = this.picture;
-    const key = `products:${Math.round(cell)}`;
+    const kinds = terms.map((term) => scene.grids.get(term.grid).quantity);
+    const key = `products:${kinds}:${Math.round(cell)}`;
     if (!this.fits.has(key)) {
-      const bound = scene.scales.input * scene.scales.weight;
+      const bound = kinds.reduce((product, kind) => product * scene.scales[kind], 1);
       const whole = [...scene.grids.values()].every((grid) => !grid.values
         || grid.values.every((value) => Number.isInteger(value) || !Number.isFinite(value)));
       this.fits.set(key, fitNumbers(whole ? [-bound] : [-bound - 0.25], cell));

@@ -2,7 +2,7 @@
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
-class Hands extends Picture {
+class Hands extends Dragging {
   listen() {
     const b = this.buttons;
     b.first.onclick = () => { this.pause(); this.go(0, 0); };
@@ -21,13 +21,14 @@ class Hands extends Picture {
     this.scrub.oninput = () => { this.pause(); this.go(Number(this.scrub.value) - 1); };
     this.root.onkeydown = (event) => this.key(event);
     this.canvas.onpointermove = (event) => {
-      if (event.pointerType !== "touch") this.point(this.hit(event));
+      if (!this.held && event.pointerType !== "touch") this.point(this.hit(event));
     };
     this.canvas.onpointerleave = (event) => {
       if (event.pointerType !== "touch") this.point(null);
     };
     this.canvas.onpointerdown = () => { this.lastHover = this.hover; };
-    this.canvas.onclick = (event) => this.click(event);
+    this.canvas.onclick = (event) => { if (!this.moved) this.click(event); };
+    this.listenToDragging();
     this.canvas.ondblclick = (event) => this.startEdit(this.hit(event));
     this.edit.onkeydown = (event) => {
       event.stopPropagation();
@@ -47,6 +48,7 @@ class Hands extends Picture {
     this.sizes.disconnect();
     window.removeEventListener("resize", this.onResize);
     clearInterval(this.watch);
+    clearTimeout(this.telling);
     cancelAnimationFrame(this.frame);
     this.frame = null;
     this.root.remove();
@@ -96,7 +98,7 @@ class Hands extends Picture {
     const same = (a, b) => a?.key === b?.key && a?.cell === b?.cell && a?.k === b?.k && a?.slot === b?.slot;
     if (same(at, this.hover)) return;
     this.hover = at;
-    this.canvas.style.cursor = at ? "pointer" : "default";
+    this.canvas.style.cursor = this.cursorOver(at);
     this.wake();
   }
 

@@ -34,6 +34,47 @@ function surround(player, id, cells) {
     { x, y, width: right - x, height: bottom - y }));
 }
 
+// Around all of a term's window, also where it hangs over the grid's edge.
+function windowOf(player, trace, term, cells) {
+  const grid = player.scene.grids.get(term.grid);
+  const boxes = player.boxes.filter((box) => box.kind === "grid" && box.grid.id === term.grid);
+  if (!term.axes || !boxes.some((box) => box.over.some((size) => size > 0))) {
+    return surround(player, term.grid, cells);
+  }
+  const spans = term.axes.map(([base, coefficients, count, apart]) => {
+    const first = coefficients.reduce((sum, c, loop) => sum + c * trace.index[loop], base);
+    return [Math.min(first, first + (count - 1) * apart), Math.max(first, first + (count - 1) * apart)];
+  });
+  const [rows, columns] = spans.slice(-2);
+  return boxes.filter((box) => isOnPlane(grid, box.plane, spans)).map((box) => {
+    const [top, right, bottom, left] = box.over;
+    const r0 = Math.max(rows[0], -top);
+    const c0 = Math.max(columns[0], -left);
+    const r1 = Math.min(rows[1], box.rows - 1 + bottom);
+    const c1 = Math.min(columns[1], box.columns - 1 + right);
+    return { x: box.x + c0 * box.cell, y: box.y + r0 * box.cell,
+      width: (c1 - c0 + 1) * box.cell, height: (r1 - r0 + 1) * box.cell };
+  }).filter((around) => around.width > 0 && around.height > 0);
+}
+
+function isOnPlane(grid, plane, spans) {
+  const inside = plane * grid.rows * grid.columns;
+  return spans.slice(0, -2).every(([low, high], axis) => {
+    const at = Math.floor(inside / grid.strides[axis]) % grid.shape[axis];
+    return at >= low && at <= high;
+  });
+}
+
+// What a maximum holds so far, and at last its winner: in its grid and in the lens.
+function bestMarks(player, { trace, move }) {
+  if (player.hidden) return [];
+  return bestCells(trace, move).flatMap(({ part, p, k }) => {
+    const box = player.boxes.find((one) => one.kind === "lens" && one.part === p);
+    const own = cellRectangle(player, part.part.terms[0].grid, part.cells[0][k]);
+    return [own, box && slotRectangle(box, box.slots[0], k)].filter(Boolean);
+  });
+}
+
 function slotRectangle(box, slot, k) {
   const columns = slot.shape[1];
   return {
@@ -49,7 +90,7 @@ function marksOf(player) {
   trace.parts.forEach((part, p) => {
     part.part.terms.forEach((term, t) => {
       const weight = p === player.active || trace.parts.length === 1 ? 3 : 2;
-      surround(player, term.grid, part.cells[t]).forEach((around, n) => {
+      windowOf(player, trace, term, part.cells[t]).forEach((around, n) => {
         marks.push({ ...around, weight, key: `read:${p}:${t}:${n}` });
       });
       if (term.axes?.some((axis) => axis[3] > 1 && axis[2] > 1)) {
@@ -98,7 +139,7 @@ function hitBox(player, x, y) {
       if (row < 0 || column < 0 || row >= box.rows || column >= box.columns) continue;
       const { grid } = box;
       const cell = (box.plane * grid.rows + row + box.r0) * grid.columns + column + box.c0;
-      return { key: box.key, grid, cell, x, y: tipHeight(box, box.rows, y), left: box.x + column * box.cell,
+      return { key: box.key, grid, cell, x, y: tipHeight(box.outer, y), left: box.x + column * box.cell,
         top: box.y + row * box.cell, size: box.cell };
     }
     for (const slot of box.slots) {
@@ -108,7 +149,7 @@ function hitBox(player, x, y) {
       const k = row * slot.shape[1] + column;
       const part = player.trace.parts[box.part];
       const term = slot.term < 0 ? null : part.part.terms[slot.term];
-      return { key: box.key, part: box.part, slot: slot.term, k, x, y: tipHeight(slot, 0, y),
+      return { key: box.key, part: box.part, slot: slot.term, k, x, y: tipHeight(slot, y),
         grid: term ? player.scene.grids.get(term.grid) : null,
         cell: term ? part.cells[slot.term][k] : -1,
         left: slot.x + column * box.cell, top: slot.y + row * box.cell, size: box.cell };
@@ -118,8 +159,8 @@ function hitBox(player, x, y) {
 }
 
 // A remark stands above a small grid, so that it hides none of its cells.
-function tipHeight(box, rows, y) {
-  return (box.height ?? rows * box.cell) <= 240 ? box.y + 6 : y;
+function tipHeight(box, y) {
+  return box.height <= 240 ? box.y + 6 : y;
 }
 
 // output → its window; input → all that read it; weight → all inputs it touches.

@@ -64,7 +64,7 @@ function placeStacked([input, output], lens, width, height) {
   const centred = place([input], width * 0.5, height, 0);
   const margin = Math.min(...centred.map((box) => box.labelX)) - 4;
   const left = centred.map((box) => shifted(box, -Math.round(margin)));
-  const edge = Math.max(...left.map((box) => box.x + box.columns * box.cell)) + COLUMN_GAP;
+  const edge = Math.max(...left.map((box) => box.outer.x + box.outer.width)) + COLUMN_GAP;
   const rest = width - edge;
   const wanted = lens.items.reduce((sum, item) => sum + item.rows * item.weight * 40 + GAP, HEADER);
   const upper = Math.min(height * 0.5, wanted);
@@ -84,7 +84,7 @@ function reflow(column, width, height) {
     items.forEach((item, n) => Object.assign(item, { across, slot: n % across }));
     measure(column, height);
     return Math.min(column.cell, (width - 8 - column.labels - (across - 1) * GAP)
-      / (across * items[0].columns));
+      / (across * columnsOf(items[0])));
   };
   const choices = items.map((_, n) => n + 1);
   const best = choices.reduce((a, b) => (cellOf(b) > cellOf(a) ? b : a));
@@ -93,7 +93,8 @@ function reflow(column, width, height) {
 
 function shifted(box, by) {
   const slots = box.slots?.map((slot) => ({ ...slot, x: slot.x + by, glyphX: slot.glyphX + by }));
-  return { ...box, x: box.x + by, labelX: box.labelX + by, sumX: box.sumX + by, slots };
+  const outer = box.outer && { ...box.outer, x: box.outer.x + by };
+  return { ...box, outer, x: box.x + by, labelX: box.labelX + by, sumX: box.sumX + by, slots };
 }
 
 // How much of each part of a layout can be read from the back row, at most 1 each.
@@ -123,6 +124,7 @@ function planeItems(scene, grid, { trace, active, phone, crops, alone }) {
   const plane = cell === undefined ? 0 : Math.floor(cell / (grid.rows * grid.columns));
   const banded = alone && grid.planeCount <= 3 && !scene.written.has(grid.id);
   const crop = cropOf(grid, trace, crops);
+  const whole = crop.rows === grid.rows && crop.columns === grid.columns;
   const square = Math.ceil(Math.sqrt(grid.planeCount));
   const few = alone ? 1 : Math.min(4, grid.planeCount);
   const across = banded || grid.planeCount <= (alone ? 2 : 4) ? few : square;
@@ -131,6 +133,7 @@ function planeItems(scene, grid, { trace, active, phone, crops, alone }) {
     if (phone && banded && p !== plane) continue;
     items.push({
       kind: "grid", key: `${grid.id}:${p}`, grid, plane: p, ...crop,
+      over: whole ? grid.overhang : [0, 0, 0, 0],
       weight: banded && grid.planeCount > 1 && p !== plane ? ASIDE : 1,
       slot: phone && banded ? 0 : p % across, across: phone && banded ? 1 : across,
       header: items.length === 0, label: grid.planeCount > 1 ? grid.planes[p] ?? `${p + 1}` : "",

@@ -103,9 +103,9 @@ class Picture extends Clock {
       mark.key ? ease(mark.key, mark, ["x", "y", "width", "height"]) : mark));
     const seen = this.preview() ?? { trace: this.trace, move: this.position.move };
     this.painter.paint({
-      scene: this.scene, theme, boxes, trace: seen.trace, phase: seen.trace.phase, move: seen.move,
+      scene: this.scene, theme, boxes, ahead: (grid) => this.ahead(grid), trace: seen.trace, phase: seen.trace.phase, move: seen.move,
       values: this.shown, finished: this.finished, hidden: this.hidden, words: this.say,
-      marks: [...marks, ...hoverMarks(this)], tip: this.tipOf(), result: this.resultQuantity(),
+      marks: [...marks, ...hoverMarks(this)], best: bestMarks(this, seen), tip: this.tipOf(), result: this.resultQuantity(),
     });
     this.settled = true;
     return moving;
@@ -136,11 +136,12 @@ class Picture extends Clock {
     if ([...scene.grids.values()].some((grid) => grid.editable)) {
       this.legend.append(element("span", { class: "hint" }, this.say["edit hint"]));
     }
-    const kinds = [...new Set([...scene.grids.values()].map((grid) => grid.quantity))];
+    const seen = gridsSeen(scene);
+    const kinds = [...new Set(seen.map((grid) => grid.quantity))];
     for (const kind of kinds) {
       const limit = scene.scales[kind];
-      const low = [...scene.grids.values()].some((grid) => grid.quantity === kind
-        && (grid.values ?? this.finished.get(grid.id)).some((value) => value < 0));
+      const low = seen.some((grid) => grid.quantity === kind && (grid.values
+        ?? this.finished.get(grid.id)).some((value) => value < 0 && Number.isFinite(value)));
       const bar = element("i", { class: "scale" });
       const stops = low ? [theme.negative, theme.zero, theme.positive] : [theme.zero, theme.positive];
       bar.style.background = `linear-gradient(90deg, ${stops.join(",")})`;

@@ -37,6 +37,10 @@ class Player extends Hands {
     this.hover = null;
     this.pinned = null;
     this.active = 0;
+    this.held = null; // the grid that a hand has taken hold of
+    this.wanted = null; // how far its picture is to be moved
+    this.moved = false;
+    this.telling = null;
     this.crops = new Map();
     this.drawn = new Map(); // what is on its way: key → rectangle
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -90,6 +94,7 @@ class Player extends Hands {
     this.crops.clear();
     this.hover = null;
     this.pinned = null;
+    if (!this.held) this.wanted = null; // the page has answered
     this.relatedKey = null;
     this.layoutKey = null;
     this.settle(first, whole);

@@ -101,6 +101,13 @@ function positionIn(scene, term, phase, index, cell) {
   return position;
 }
 
+// The grids that have a place, or are looked at through the lens.
+function gridsSeen(scene) {
+  const read = scene.lens === null ? [] : scene.phases.flatMap((phase) => (
+    phase.parts.flatMap((part) => part.terms.map((term) => term.grid))));
+  return [...scene.grids.values()].filter((grid) => grid.place || read.includes(grid.id));
+}
+
 // The shape in which a term's cells are drawn: rows × columns of its last two axes.
 function termShape(term) {
   if (term.at) return [1, 1];

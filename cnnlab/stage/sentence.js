@@ -153,12 +153,29 @@ class Arithmetic {
     const main = this.main(parts);
     const { op } = parts[0].part;
     if (main && parts.length === 1 && (op === "max" || op === "mean")) {
-      const values = main.factors.map(([x]) => formatNumber(x));
-      return values.length > LONGEST
-        ? fill(this.words[`${op} of`], { n: values.length, result: outcome })
-        : fill(this.words[op], { values: values.join(", "), result: outcome });
+      const text = this.listed(main, outcome);
+      return told && op === "max" ? this.contest(main, text) : text;
     }
     return `${this.sum(parts, main, told)} = ${outcome}`;
+  }
+
+  listed({ part, factors }, outcome) {
+    const values = factors.map(([x]) => formatNumber(x));
+    return values.length > LONGEST
+      ? fill(this.words[`${part.op} of`], { n: values.length, result: outcome })
+      : fill(this.words[part.op], { values: values.join(", "), result: outcome });
+  }
+
+  // How clearly a maximum won. Padding that is −∞ can never win, so it is no rival.
+  contest({ factors }, equation) {
+    const ranked = factors.map(([x]) => x).filter((x) => x > -Infinity).sort((a, b) => b - a);
+    if (ranked.length < 2) return equation;
+    const [first, second] = ranked;
+    if (first === second) {
+      return fill(this.words.tie, { equation, n: ranked.filter((x) => x === first).length });
+    }
+    return fill(this.words["runner-up"],
+      { equation, second: formatNumber(second), margin: formatNumber(first - second) });
   }
 
   sum(parts, main, told) {

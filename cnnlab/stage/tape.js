@@ -3,7 +3,7 @@
 function freshValues(scene) {
   const values = new Map();
   for (const [id, grid] of scene.grids) {
-    if (!scene.written.has(id)) values.set(id, grid.values);
+    if (!scene.written.has(id)) values.set(id, grid.values ?? new Float64Array(grid.size).fill(NaN));
     else values.set(id, new Float64Array(grid.size).fill(scene.written.get(id) ? 0 : NaN));
   }
   return values;
@@ -23,7 +23,8 @@ function traceStep(scene, step, values) {
   for (const part of phase.parts) {
     const cells = part.terms.map((term) => termCells(scene, term, phase, index));
     const target = part.writes ? termCells(scene, part.writes, phase, index) : null;
-    const trace = { part, cells, target, group, before: total, live: [], factors: [], partial: [] };
+    const trace = { part, cells, target, group, before: total, live: [], factors: [], partial: [],
+      best: [] }; // of a maximum: the position that holds it after each move
     runPart(part, trace, look);
     if (trace.result !== null) total += trace.result;
     trace.first = moves;
@@ -68,13 +69,16 @@ function runPart(part, trace, look) {
       }
       position += 1;
     }));
-    trace.result = part.op === "mean" ? sum / trace.live.length : sum;
+    trace.result = part.op === "mean" ? sum / Math.max(1, trace.live.length) : sum;
   } else if (part.op === "max") {
     let best = -Infinity;
+    let holder = -1;
     first.forEach((cell, k) => {
       if (cell < 0) return;
       const factor = value(0, k);
+      if (!trace.best.length || factor > best) holder = k;
       best = Math.max(best, factor);
+      trace.best.push(holder);
       push(k, [factor], best);
     });
     trace.result = best;
@@ -95,6 +99,14 @@ function runPart(part, trace, look) {
     });
     trace.result = null;
   }
+}
+
+// The parts of a step that are maxima, and the position that holds each of them after some moves.
+function bestCells(trace, move) {
+  return trace.parts.map((part, p) => {
+    const made = Math.min(move - part.first, part.live.length);
+    return { part, p, k: part.part.op === "max" && made > 0 ? part.best[made - 1] : null };
+  }).filter(({ k }) => k !== null);
 }
 
 function writesOf(part, trace, total, look) {

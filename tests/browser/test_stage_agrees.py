@@ -5,6 +5,7 @@ that would be sent to it.
 """
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.encode import decode, encode
 from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.im2col import im2col
-from cnnlab.scenes.moment import number
+from cnnlab.scenes.moment import moment, number
 from cnnlab.scenes.replay import at, counts
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 from cnnlab.scenes.sentence import sentence
@@ -86,6 +87,28 @@ def _pooling() -> Scene:
     return Scene(grids, phases, lens=None)
 
 
+def _contest(kernel: int, noise: float) -> Scene:
+    """Maxima with ties and margins: beside padding that is −∞, and over the edge at the end."""
+    x = np.full((1, 7, 8), -np.inf, np.float32)
+    x[:, 1:-1, 1:-1] = RNG.integers(-2, 2, (1, 5, 6)) + noise * RNG.normal(size=(1, 5, 6))
+    shape = (4, 4)
+    window = (Axis(), Axis(0, (2,), kernel), Axis(0, (0, 2), kernel))
+    largest = Part("max", (Term("x", window),), Message("window"), Term("y", (Axis(), *_CELL)))
+    again = Part(
+        "max", (Term("y", (Axis(), *_CELL)),), Message("alone"), Term("z", (Axis(), *_CELL))
+    )
+    x_grid = Grid("x", Message("Input"), x.shape, x, "input", (0, 0), padding=(1, 1, 1, 1))
+    grids = (
+        replace(x_grid, overhang=(0, 1, 2, 0), drag=(0, 0)),
+        *(Grid(name, Message(name), (1, *shape), None, "count") for name in "yz"),
+    )
+    phases = (Phase(Message("max"), shape, (largest,)), Phase(Message("one"), shape, (again,)))
+    return Scene(grids, phases, start=32)
+
+
+_CELL = (Axis(0, (1,)), Axis(0, (0, 1)))
+
+
 def _scenes() -> dict[str, Scene]:
     x, weight = _layer()
     grouped = _layer(groups=2)
@@ -104,6 +127,9 @@ def _scenes() -> dict[str, Scene]:
         "video": convolution3d(_random(1, 3, 4, 5), _random(1, 1, 2, 3, 3), _random(1)),
         "update": update(weight, _random(*weight.shape), 0.125),
         "pooling": _pooling(),
+        "ties": _contest(kernel=2, noise=0),
+        "margins": _contest(kernel=3, noise=0.3),
+        "many numbers": _contest(kernel=4, noise=0),
     }
 
 
@@ -119,7 +145,9 @@ PREPARE = """
       const trace = tape.seek(step);
       const shown = Object.fromEntries([...tape.view(trace, move)].map(([id, values]) => (
         [id, Array.from(values, (v) => (Number.isFinite(v) ? v : String(v)))])));
-      return { moves: trace.moves, said: sentenceAt(scene, words, trace, move), shown };
+      const best = bestCells(trace, move)
+        .map(({ part, k }) => [part.part.terms[0].grid, part.cells[0][k]]);
+      return { moves: trace.moves, said: sentenceAt(scene, words, trace, move), shown, best };
     },
     hover: ([grid, cell]) => (
       [readersOf(scene, grid, cell), sourcesOf(scene, grid, cell), partnersOf(scene, grid, cell),
@@ -154,10 +182,28 @@ def test_values_and_sentences_at_any_position(blank, name: str) -> None:
         told = blank.evaluate("([s, m]) => probe.tell([s, m])", [step, made])
         assert told["moves"] == last
         assert tuple(told["said"]) == sentence(scene, step, made)
+        assert [tuple(cell) for cell in told["best"]] == moment(scene, step, made).best
         state = at(scene, step, made).values
         for grid, values in told["shown"].items():
             here = np.array([float(str(v).replace("Infinity", "inf")) for v in values])
             np.testing.assert_allclose(here, state[grid].ravel(), rtol=1e-12, atol=1e-12)
+
+
+def test_ties_margins_and_infinities_are_among_what_was_compared() -> None:
+    """Else the agreement above would say nothing about them."""
+    said = {name: _all_said(name) for name in ("ties", "margins", "many numbers")}
+    assert any("are equal: the first counts" in line for line in said["ties"])
+    assert any("−∞" in line and "runner-up" in line for line in said["margins"])
+    assert any("max of 1" in line and "are equal" in line for line in said["many numbers"])
+    assert not any("NaN" in line or "nan" in line for lines in said.values() for line in lines)
+    alone = said["ties"][len(said["ties"]) // 2 :]
+    assert not any("runner-up" in line or "equal" in line for line in alone)
+
+
+def _all_said(name: str) -> list[str]:
+    scene = SCENES[name]
+    ends = [(step, sum(counts(scene, step))) for step in range(scene.steps)]
+    return [sentence(scene, *end)[1] for end in ends]
 
 
 def _as_sets(found: list[list]) -> dict[str, list[int]]:

@@ -80,7 +80,7 @@ def test_the_sentences_of_max_pooling():
         ("y, row 1, column 1: window, comparing 1 of 4.", "the first is 1"),
         ("y, row 1, column 1: window, comparing 2 of 4.", "best so far 1, now 5"),
         ("y, row 1, column 1: window, comparing 3 of 4.", "best so far 5, now 3"),
-        ("y, row 1, column 1 is written.", "max(1, 5, 3, 4) = 5"),
+        ("y, row 1, column 1 is written.", "max(1, 5, 3, 4) = 5 · runner-up 4, margin 1"),
     ]
     assert sources(scene, "dx", 1) == {"dy": [0]}
     assert readers(scene, "dy", 1) == {"dx": [2]}

@@ -147,6 +147,24 @@ def test_one_scale_for_each_quantity_and_never_zero_or_infinite():
     assert scales(scene) == {"weight": 7, "input": 1, "output": 1}
 
 
+def test_counts_have_a_scale_of_their_own_and_padding_of_minus_infinity_none():
+    x = np.array([[-np.inf, 3.0, -2.0]])
+    grids = (
+        Grid("x", Message("x"), x.shape, x, "input"),
+        Grid("reads", Message("reads"), (1, 2), np.array([[4, 9]], float), "count"),
+    )
+    assert scales(Scene(grids, ())) == {"input": 3, "count": 9}
+    arrived = decode(sent(Scene(grids, ())))
+    np.testing.assert_array_equal(arrived.grid("x").values, x)
+
+
+def test_what_hangs_over_and_what_is_dragged_arrives():
+    x = Grid("x", Message("x"), (1, 1), np.ones((1, 1)), "input", overhang=(0, 1, 2, 0))
+    arrived = decode(sent(Scene((x, replace(x, id="y", drag=(3, -4))), (), None, 0)))
+    assert [grid.overhang for grid in arrived.grids] == [(0, 1, 2, 0)] * 2
+    assert [grid.drag for grid in arrived.grids] == [None, (3, -4)]
+
+
 def test_messages_leave_translated_and_arrive_as_they_were_said():
     scene = convolution(ones(3, 5, 5), ones(2, 3, 3, 3), ones(2), padding=1)
     said = encode(scene, say=lambda message: "{" + str(message) + "}")

@@ -20,6 +20,7 @@ from cnnlab.scenes.replay import (
     locate,
     loop_index,
     moves,
+    opening,
 )
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 
@@ -68,6 +69,36 @@ def test_cells_are_row_major_in_the_counts_and_none_off_the_grid():
     assert cells(scene, phase, Term("x", at=(5, 24, -1, 0)), 0) == [5]
     assert cells(scene, phase, Term("x", at=(5, 24, -1, 0)), 1) == [None]
     assert cells(scene, phase, Term("x", at=(5, 24, -1, 0)), 2) == [None]
+
+
+def test_a_scene_opens_before_its_start_or_when_all_is_done():
+    part = Part("copy", (line("x", 0, (), 3),), NONE, line("y", -1, (1,), 3))
+    scene = row(part, over=(2,), x=[1.0, 2.0, 3.0], y=4)
+    assert [opening(replace(scene, start=step)) for step in range(3)] == [(0, 0), (1, 0), (1, 3)]
+    np.testing.assert_array_equal(
+        at(scene, *opening(replace(scene, start=2))).values["y"], finished(scene)["y"]
+    )
+
+
+def test_what_no_phase_writes_stands_there_from_the_start():
+    part = Part("copy", (line("x"),), NONE, line("y"))
+    scene = row(part, x=[1.0], y=1, told=[4.0, 6.0])
+    assert at(scene, 0, 0).values["told"].tolist() == [[4, 6]]
+    assert np.isnan(at(scene, 0, 0).values["y"]).all()
+
+
+def test_over_the_edge_there_are_no_cells():
+    part = Part("mean", (line("x", 1, (), 3),), NONE, line("y"))
+    scene = row(part, x=[2.0, 3.0, 7.0], y=1)
+    wide = replace(scene.grids[0], overhang=(0, 1, 0, 0))
+    assert counts(replace(scene, grids=(wide, scene.grids[1])), 0) == [2]
+    assert finished(replace(scene, grids=(wide, scene.grids[1])))["y"].item() == 5
+
+
+def test_infinity_takes_part_as_any_number():
+    part = Part("max", (line("x", 0, (), 3),), NONE, line("y"))
+    for numbers, largest in (([-np.inf, -3.0, -np.inf], -3), ([-np.inf] * 3, -np.inf)):
+        assert finished(row(part, x=numbers, y=1))["y"].item() == largest
 
 
 def test_coefficients_may_be_shorter_than_the_loops():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from cnnlab.engine import WORKED_EXAMPLES
 from cnnlab.message import Message
@@ -10,6 +11,7 @@ from cnnlab.scenes.backward import backward_scatter
 from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.im2col import im2col
+from cnnlab.scenes.moment import moment
 from cnnlab.scenes.replay import counts
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 from cnnlab.scenes.sentence import sentence
@@ -162,7 +164,7 @@ def test_the_line_of_numbers_for_each_operation():
         "max(−2, 7, 3) = ?",
         "the first is −2",
         "best so far −2, now 7",
-        "max(−2, 7, 3) = 7",
+        "max(−2, 7, 3) = 7 · runner-up 3, margin 4",
     ]
     assert lines(one("mean", (x,), [2.0, -0.5, -1])) == [
         "mean(2, −0.5, −1) = ?",
@@ -188,10 +190,59 @@ def test_the_line_of_numbers_for_each_operation():
     assert lines(one("copy", (Term("x", FIRST),), [-3.0]))[1] == "−3 → y, row 1, column 1"
 
 
+INF = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "line"),
+    [
+        ([1.0, 5, 2, 4], "max(1, 5, 2, 4) = 5 · runner-up 4, margin 1"),
+        ([-1.0, -1.25], "max(−1, −1.25) = −1 · runner-up −1.25, margin 0.25"),
+        ([3.0, 5, 5, 5], "max(3, 5, 5, 5) = 5 · 3 are equal: the first counts"),
+        ([0.0, -0.0], "max(0, 0) = 0 · 2 are equal: the first counts"),
+        ([7.0], "max(7) = 7"),  # one alone has no rival,
+        ([-INF, -2, -INF], "max(−∞, −2, −∞) = −2"),  # nor has one among padding
+        ([-INF, 4, 6, -INF], "max(−∞, 4, 6, −∞) = 6 · runner-up 4, margin 2"),
+        ([-INF, -INF], "max(−∞, −∞) = −∞"),
+        ([0.0] * 13, "max of 13 numbers = 0 · 13 are equal: the first counts"),
+    ],
+)
+def test_how_clearly_a_maximum_won(numbers, line):
+    term = Term("x", (Axis(), Axis(count=len(numbers))))
+    scene = one("max", (term,), numbers)
+    assert lines(scene)[-1] == line
+    assert lines(scene)[0] == line.split(" = ")[0] + " = ?"  # nothing is given away beforehand
+
+
+def test_padding_of_maximum_pooling_is_spoken_of_as_it_is():
+    assert lines(one("max", (Term("x", ROW),), [-INF, -INF, 2.5]))[1:3] == [
+        "the first is −∞",
+        "best so far −∞, now −∞",
+    ]
+    assert lines(one("mean", (Term("x", ROW),), [0.0, 0, 6]))[-1] == "mean(0, 0, 6) = 2"
+
+
+def test_the_best_so_far_is_the_first_of_the_largest():
+    scene = one("max", (Term("x", (Axis(), Axis(count=5))),), [-INF, 2.0, 5, 5, 3])
+    held = [moment(scene, 0, move).best for move in range(6)]
+    assert held == [[], *([("x", cell)] for cell in (0, 1, 2, 2, 2))]
+    assert moment(one("mean", (Term("x", ROW),), [1.0, 2, 3]), 0, 3).best == []
+
+
+def test_the_best_of_a_part_that_is_over_stays_while_the_next_is_worked_out():
+    x = Term("x", ROW)
+    base = one("max", (x,), [1.0, 4, 2])
+    later = Part("add", (x,), Message("sum"), Term("w", FIRST))
+    phase = replace(base.phases[0], parts=(*base.phases[0].parts, later))
+    scene = replace(base, phases=(phase,))
+    held = [moment(scene, 0, move).best for move in range(7)]
+    assert held == [[], [("x", 0)], *[[("x", 1)]] * 5]
+
+
 def test_many_numbers_are_counted():
     x = Term("x", (Axis(), Axis(count=13)))
     numbers = [float(n) for n in range(13)]
-    assert lines(one("max", (x,), numbers))[-1] == "max of 13 numbers = 12"
+    assert lines(one("max", (x,), numbers))[-1] == "max of 13 numbers = 12 · runner-up 11, margin 1"
     assert lines(one("mean", (x,), numbers))[-1] == "mean of 13 numbers = 6"
     assert lines(one("add", (x,), numbers))[-1] == "part: sum of 13 numbers = 78"
 

@@ -1,0 +1,396 @@
+"""Pictures moved by hand, places beyond the edge, the best so far: one stage in an empty page.
+
+No server is needed: the stage's own program is handed the scenes that would be sent to it, and
+what it sends back is kept.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from cnnlab import theme
+from cnnlab.message import Message
+from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
+from cnnlab.scenes.words import WORDS
+from cnnlab.stage import css, javascript, payload
+
+CELL = (Axis(0, (1,)), Axis(0, (0, 1)))
+WINDOW = (Axis(0, (2,), 2), Axis(0, (0, 2), 2))
+NUMBERS = np.array([[4, 4, 6], [1, 7, 7], [-2, -3, 0]], np.float32)
+
+RESULTS = {
+    "max": np.array([[7, 7], [-2, 0]], np.float32),
+    "mean": np.array([[4, 6.5], [-2.5, 0]], np.float32),
+}
+
+
+def pooling(op: str = "max") -> Scene:
+    """2×2 windows over 3×3 numbers, the last ones hanging over the edge; and how often is read."""
+    largest = Part(op, (Term("x", WINDOW),), Message("window"), Term("y", CELL))
+    once = np.ones((3, 3), np.float32)
+    grids = (
+        Grid("x", Message("Input"), (3, 3), NUMBERS, "input", (0, 0), overhang=(0, 1, 1, 0)),
+        Grid("reads", Message("Times read"), (3, 3), 3 * once, "count", (1, 0)),
+        Grid("y", Message("Output"), (2, 2), RESULTS[op], "output", (3, 0)),
+    )
+    return Scene(grids, (Phase(Message("pool"), (2, 2), (largest,)),), lens=2)
+
+
+def draggable(rows: int = 0, columns: int = 0) -> Scene:
+    scene = pooling()
+    first = replace(scene.grids[0], drag=(rows, columns), overhang=(0, 0, 0, 0))
+    return replace(scene, grids=(first, *scene.grids[1:]), start=scene.steps)
+
+
+SETUP = """([css, background]) => {
+  document.documentElement.style.setProperty("--st-background-color", background);
+  document.body.innerHTML = `<style>${css}</style><div id="host"></div>`;
+  window.sent = [];
+}"""
+LOAD = """(data) => {
+  const host = document.getElementById("host");
+  host.player ??= new Player(host);
+  host.player.load({ data, setTriggerValue: (name, value) => (
+    sent.push([name, value, performance.now()])) });
+  window.player = host.player;
+}"""
+
+
+class Stage:
+    """A stage in a page of its own."""
+
+    def __init__(self, page: Page, dark: bool) -> None:
+        self.page = page
+        colours = theme.as_json()["dark" if dark else "light"]
+        page.evaluate(SETUP, [css(), colours["background"]])
+
+    def load(self, scene: Scene) -> None:
+        self.page.evaluate(LOAD, json.loads(json.dumps(payload(scene, str, WORDS))))
+        self.page.wait_for_function("player.boxes && !player.frame")
+
+    def ask(self, question: str, *given: object):
+        return self.page.evaluate(question, list(given) if given else None)
+
+    def centre(self, grid: str, row: int, column: int) -> tuple[float, float]:
+        """The middle of a place of a grid, which may be one beyond its edge."""
+        x, y = self.ask(
+            """([grid, row, column]) => {
+              const box = player.boxes.find((one) => one.grid?.id === grid);
+              const frame = player.canvas.getBoundingClientRect();
+              return [frame.left + box.x + (column + 0.5) * box.cell,
+                frame.top + box.y + (row + 0.5) * box.cell];
+            }""",
+            grid,
+            row,
+            column,
+        )
+        return x, y
+
+    def drags(self) -> list[tuple[int, int]]:
+        found = self.ask("sent.filter(([name]) => name === 'drag').map(([, value]) => value)")
+        assert all(one["grid"] == "x" for one in found)
+        return [(one["rows"], one["columns"]) for one in found]
+
+    def colour(self, x: float, y: float) -> str:
+        """What is drawn at a point of the window, as #rrggbb."""
+        return self.ask(
+            """([x, y]) => {
+              const frame = player.canvas.getBoundingClientRect();
+              const ratio = player.canvas.width / frame.width;
+              const at = [(x - frame.left) * ratio, (y - frame.top) * ratio].map(Math.round);
+              const [r, g, b, a] = player.canvas.getContext("2d").getImageData(...at, 1, 1).data;
+              const hex = [r, g, b].map((c) => c.toString(16).padStart(2, "0")).join("");
+              return a ? `#${hex}` : "";
+            }""",
+            x,
+            y,
+        )
+
+
+@pytest.fixture
+def opened(browser) -> Iterator[Callable[..., Stage]]:
+    """Open an empty page with the stage's program: of a size, a theme, for a mouse or a finger."""
+    contexts = []
+    errors: list[str] = []
+
+    def open_page(dark: bool = False, touch: bool = False, width: int = 1000) -> Stage:
+        size = {"width": width, "height": 700}
+        contexts.append(browser.new_context(viewport=size, has_touch=touch))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.add_script_tag(content=javascript())
+        return Stage(page, dark)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+# ---- moved by hand
+
+
+def test_a_drag_tells_the_new_offset_in_whole_cells(opened) -> None:
+    stage = opened()
+    stage.load(draggable(2, -1))
+    mouse = stage.page.mouse
+    mouse.move(*stage.centre("x", 1, 1))
+    assert stage.ask("player.canvas.style.cursor") == "grab"
+    mouse.down()
+    mouse.move(*stage.centre("x", 0, 1), steps=3)
+    assert stage.ask("player.canvas.style.cursor") == "grabbing"
+    mouse.move(*stage.centre("x", 0, 4), steps=3)
+    mouse.up()
+    assert stage.drags()[-1] == (1, 2)  # one row up, three columns to the right
+    assert stage.ask("player.canvas.style.cursor") == "grab"
+
+
+def test_reports_are_few_and_the_last_one_is_where_the_hand_let_go(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    mouse = stage.page.mouse
+    mouse.move(*stage.centre("x", 0, 0))
+    mouse.down()
+    for turn in range(8):
+        for column in (1, 2, 1, 0):
+            mouse.move(*stage.centre("x", turn % 3, column))
+    mouse.move(*stage.centre("x", 1, 2))
+    mouse.up()
+    at = stage.ask("sent.map(([, , time]) => time)")
+    assert stage.drags()[-1] == (1, 2)
+    # The last one need not wait.
+    assert all(later - earlier > 110 for earlier, later in pairwise(at[:-1]))
+    stage.page.wait_for_timeout(300)
+    assert len(stage.drags()) == len(at)  # nothing comes after the end
+    assert all(one != two for one, two in pairwise(stage.drags()))
+
+
+def test_a_hand_that_rests_is_heard_before_it_lets_go(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    stage.page.mouse.move(*stage.centre("x", 0, 0))
+    stage.page.mouse.down()
+    for column in (1, 2):
+        stage.page.mouse.move(*stage.centre("x", 0, column))
+    stage.page.wait_for_function("sent.at(-1)?.[1].columns === 2")
+    told = len(stage.drags())
+    stage.page.mouse.up()
+    assert len(stage.drags()) == told
+
+
+def test_the_offset_counts_from_where_the_hand_took_hold_whatever_the_page_answers(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    stage.page.mouse.move(*stage.centre("x", 0, 0))
+    stage.page.mouse.down()
+    stage.page.mouse.move(*stage.centre("x", 0, 1), steps=2)
+    stage.load(draggable(0, 1))  # the page has answered while the hand still holds the picture
+    assert stage.ask("player.ahead(player.scene.grids.get('x'))") == [0, 0]
+    stage.page.mouse.move(*stage.centre("x", 2, 1), steps=2)
+    assert stage.ask("player.ahead(player.scene.grids.get('x'))") == [2, 0]
+    stage.page.mouse.up()
+    assert stage.drags()[-1] == (2, 1)
+    stage.load(draggable(2, 1))
+    assert stage.ask("player.ahead(player.scene.grids.get('x'))") == [0, 0]
+
+
+def test_the_picture_follows_the_hand_before_the_page_answers(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    quarter = 0.25  # off the number
+    before = stage.colour(*stage.centre("x", 1 - quarter, 1 - quarter))
+    stage.page.mouse.move(*stage.centre("x", 0, 0))
+    stage.page.mouse.down()
+    stage.page.mouse.move(*stage.centre("x", 0, 1), steps=2)
+    stage.page.wait_for_timeout(100)
+    assert stage.colour(*stage.centre("x", 1 - quarter, 2 - quarter)) == before
+    stage.page.mouse.up()
+    stage.page.wait_for_function("player.wanted === null")  # nobody took it: it goes back
+    stage.page.wait_for_timeout(100)
+    assert stage.colour(*stage.centre("x", 1 - quarter, 1 - quarter)) == before
+
+
+def test_a_click_without_motion_stays_a_click(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    x, y = stage.centre("x", 1, 1)
+    stage.page.mouse.move(x, y)
+    stage.page.mouse.down()
+    stage.page.mouse.move(x + 2, y)
+    stage.page.mouse.up()
+    assert stage.drags() == []
+    assert stage.ask("player.pinned.cell") == 4
+    stage.page.mouse.down()
+    stage.page.mouse.move(*stage.centre("x", 1, 2), steps=3)
+    stage.page.mouse.up()
+    assert stage.ask("player.pinned.cell") == 4  # the end of a drag is no click
+
+
+def test_only_a_grid_that_says_so_can_be_dragged(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    stage.page.mouse.move(*stage.centre("reads", 1, 1))
+    assert stage.ask("player.canvas.style.cursor") == "pointer"
+    stage.page.mouse.down()
+    stage.page.mouse.move(*stage.centre("reads", 1, 2), steps=3)
+    stage.page.mouse.up()
+    assert stage.ask("sent.length") == 0
+
+
+def test_a_finger_drags_without_scrolling_the_page(opened) -> None:
+    stage = opened(touch=True, width=390)
+    stage.load(draggable())
+    stage.ask("document.body.style.height = '3000px'")
+    x, y = stage.centre("x", 2, 0)
+    cell = stage.ask("player.boxes[0].cell")
+    finger = stage.page.context.new_cdp_session(stage.page)
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": y}]),
+        *(("touchMove", [{"x": x, "y": y - part * cell}]) for part in (0.3, 0.6, 1.0, 1.6, 2.0)),
+        ("touchEnd", []),
+    ):
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        stage.page.wait_for_timeout(30)
+    assert stage.drags()[-1] == (-2, 0)
+    assert stage.ask("window.scrollY") == 0
+
+
+# ---- what is drawn
+
+
+def test_a_scene_that_starts_at_its_end_opens_when_all_is_done(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    assert stage.ask("player.position") == {"step": 3, "move": 1}
+    assert stage.ask("Array.from(player.shown.get('y'))") == [7, 7, -2, 0]
+    assert stage.ask("player.playing") is False
+    stage.page.get_by_label("Play", exact=True).click()
+    assert stage.ask("player.position.step") < 3  # playing begins anew
+
+
+def test_what_was_done_stays_done_when_its_last_step_grows(opened) -> None:
+    stage = opened()
+    stage.load(draggable())
+    longer = draggable()
+    everywhere = replace(longer.grids[0], shape=(4, 4), values=np.ones((4, 4), np.float32))
+    stage.load(replace(longer, grids=(everywhere, *longer.grids[1:])))
+    assert stage.ask("player.position") == {"step": 3, "move": 4}
+
+
+def test_the_window_hangs_over_the_edge_where_nothing_is_read(opened) -> None:
+    stage = opened()
+    stage.load(replace(pooling(), start=3))
+    cell, around = stage.ask(
+        """(() => {
+          const { cell } = player.boxes.find((one) => one.grid?.id === "x");
+          return [cell, player.marks.find((mark) => mark.key === "read:0:0:0")];
+        })()"""
+    )
+    x, y = stage.centre("x", 2, 2)
+    frame = stage.page.locator("canvas").bounding_box()
+    assert around["width"] == around["height"] == 2 * cell
+    assert frame["x"] + around["x"] == pytest.approx(x - cell / 2)
+    assert frame["y"] + around["y"] == pytest.approx(y - cell / 2)
+    assert frame["y"] + around["y"] + around["height"] <= frame["y"] + frame["height"]
+
+
+def test_pointing_beyond_the_edge_says_nothing(opened) -> None:
+    stage = opened()
+    stage.load(pooling())
+    stage.page.mouse.move(*stage.centre("x", 2, 2))
+    assert stage.ask("player.hover.cell") == 8
+    for row, column in ((2, 3), (3, 3), (3, 0)):
+        stage.page.mouse.move(*stage.centre("x", row, column))
+        assert stage.ask("player.hover") is None
+    stage.page.mouse.dblclick(*stage.centre("x", 3, 0))
+    assert stage.ask("player.edit.hidden")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_places_beyond_the_edge_are_dotted_and_empty(opened, dark: bool) -> None:
+    stage = opened(dark)
+    stage.load(replace(pooling(), start=4))
+    assert stage.colour(*stage.centre("x", 3, 0)) == ""  # nothing is drawn in the middle
+    x, y = stage.centre("x", 3, 0)
+    half = stage.ask("player.boxes.find((one) => one.grid?.id === 'x').cell") / 2
+    seen = {stage.colour(x - half + across, y) for across in range(6)}
+    assert seen - {""}  # its left edge
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_winner_carries_a_flag_that_is_no_colour_of_the_scale(opened, dark: bool) -> None:
+    stage = opened(dark)
+    stage.load(replace(pooling(), start=1))
+    colours = theme.as_json()["dark" if dark else "light"]
+    flagged = []
+    for row, column in np.ndindex(3, 3):
+        x, y = stage.centre("x", row, column)
+        reach = stage.ask("player.boxes.find((one) => one.grid?.id === 'x').cell") * 0.38
+        flagged.append(stage.colour(x - reach, y - reach) == colours["outline"])
+    assert not any(flagged)  # nothing is compared yet
+    stage.page.keyboard.press("Tab")
+    stage.ask("player.go(1, 2)")
+    stage.page.wait_for_function("!player.frame")
+    x, y = stage.centre("x", 1, 2)
+    assert stage.colour(x - reach, y - reach) == colours["outline"]
+    x, y = stage.centre("x", 0, 2)
+    assert stage.colour(x - reach, y - reach) != colours["outline"]
+
+
+def test_the_best_so_far_is_marked_in_the_grid_and_in_the_lens(opened) -> None:
+    stage = opened()
+    stage.load(pooling())
+    marked = """([step, move]) => {
+      player.go(step, move);
+      return bestMarks(player, { trace: player.trace, move }).map(({ x, y }) => {
+        const { grid, cell, slot } = hitBox(player, x + 1, y + 1);
+        return [slot === undefined ? grid.id : "lens", cell];
+      });
+    }"""
+    expected = {0: None, 1: 0, 2: 0, 3: 0, 4: 4}  # 4, 4 (no better), 1, 7
+    for move, cell in expected.items():
+        found = stage.ask(marked, 0, move)
+        assert found == ([] if cell is None else [["x", cell], ["lens", cell]])
+    assert stage.ask(marked, 3, 1) == [["x", 8], ["lens", 8]]
+    stage.page.get_by_label("Hide results").click()
+    assert stage.ask(marked, 0, 4) == []  # who predicts is not told
+
+
+def test_a_mean_has_no_winner(opened) -> None:
+    stage = opened()
+    stage.load(pooling("mean"))
+    assert stage.ask("bestMarks(player, { trace: player.trace, move: 4 })") == []
+
+
+def test_the_legend_names_the_kinds_of_numbers_that_are_there(opened) -> None:
+    stage = opened()
+    stage.load(pooling())
+    assert stage.page.locator(".legend").inner_text().split() == [
+        *("inputs", "−7", "7", "counts", "0", "3", "outputs", "−7", "7"),
+    ]
+    unseen = Grid("w", Message("w"), (1, 1), np.ones((1, 1), np.float32), "weight")
+    scene = pooling()
+    stage.load(replace(scene, grids=(*scene.grids[:1], *scene.grids[2:], unseen)))
+    assert stage.page.locator(".legend").inner_text().split() == [
+        *("inputs", "−7", "7", "outputs", "−7", "7"),
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_minus_infinity_is_padding_or_the_negative_end(opened, dark: bool) -> None:
+    stage = opened(dark)
+    scene = pooling()
+    numbers = np.array([[-np.inf, 1, 2], [3, 4, -np.inf], [5, 6, 7]], np.float32)
+    x = replace(scene.grids[0], values=numbers, padding=(1, 0, 0, 0), overhang=(0, 0, 0, 0))
+    stage.load(replace(scene, grids=(x, *scene.grids[1:])))
+    colours = theme.as_json()["dark" if dark else "light"]
+    assert stage.colour(*stage.centre("x", -0.2, 0.3)) == colours["padding"]
+    assert stage.colour(*stage.centre("x", 0.8, 2.3)) == colours["negative"]
+    stage.page.mouse.move(*stage.centre("x", 1, 2))
+    assert stage.ask("player.tipOf().text") == "Input, row 1, column 3: −∞ · read 1×"
+    assert stage.page.locator(".legend").inner_text().split()[:3] == ["inputs", "0", "7"]
