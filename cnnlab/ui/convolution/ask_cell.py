@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnlab.engine import WORKED_EXAMPLES, Array, conv2d, flip, unfold
 from cnnlab.message import Message
-from cnnlab.ui.convolution.ask_words import LONG, geometry
+from cnnlab.ui.ask.words import LONG, geometry, signed
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.predict import Question, say
 
@@ -136,9 +136,9 @@ def _sum(setting: Setting, at: Cell) -> Message:
     products = list(zip(_window(setting, at), setting.weight[at[0]].flat, strict=True))
     if len(products) > _WRITTEN:
         products = [(x, weight) for x, weight in products if x and weight]
-    terms = [f"{_signed(x)}·{_signed(weight)}" for x, weight in products]
+    terms = [f"{signed(x)}·{signed(weight)}" for x, weight in products]
     if setting.bias is not None:
-        terms.append(_signed(setting.bias[at[0]]))
+        terms.append(signed(setting.bias[at[0]]))
     fields = {"sum": " + ".join(terms), "result": say(setting.y[at])}
     return Message("The products: {sum} = {result}.", fields)
 
@@ -152,11 +152,6 @@ def _window(setting: Setting, at: Cell) -> Array:
     taps = depth * kernel[0] * kernel[1]
     first = plane // (filters // setting.groups) * taps
     return columns[first : first + taps, row * setting.y.shape[2] + column]
-
-
-def _signed(number: float) -> str:
-    """A number as it stands in a sum: a negative one in brackets."""
-    return f"({say(number)})" if number < 0 else say(number + 0)  # + 0 turns −0 into 0
 
 
 def _table(plane: Array) -> str:

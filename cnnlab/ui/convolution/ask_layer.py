@@ -2,7 +2,7 @@
 
 from cnnlab.engine import conv_multiply_adds, conv_parameters
 from cnnlab.message import Message
-from cnnlab.ui.convolution.ask_words import Pairs, counting, layer
+from cnnlab.ui.ask.words import Pairs, counting, geometry
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.predict import Question
 
@@ -14,7 +14,9 @@ def parameters(setting: Setting) -> Question:
     """How many weights and biases the layer has."""
     filters, depth, height, width = setting.weight.shape
     bias = setting.bias is not None
-    prompt = Message("{layer}. How many parameters does the layer have?", {"layer": layer(setting)})
+    prompt = Message(
+        "{layer}. How many parameters does the layer have?", {"layer": _layer(setting)}
+    )
     why = Message(
         "Filters × (planes × kernel + bias) = {filters}·({depth}·{height}·{width} + {bias}); "
         "the input's size does not matter.",
@@ -36,7 +38,7 @@ def maps(setting: Setting) -> Question:
             Message("That is one for each kernel plane; the planes of a filter are added up."),
         ),
     ]
-    prompt = Message("{layer}. How many maps come out?", {"layer": layer(setting)})
+    prompt = Message("{layer}. How many maps come out?", {"layer": _layer(setting)})
     why = Message("One for each filter, however many channels it reads.")
     return counting(prompt, setting.counts.output[0], slips, why)
 
@@ -49,7 +51,7 @@ def multiply_adds(setting: Setting) -> Question:
         "{layer}. How many multiply–adds does the output take, those with padding included?"
         if any(setting.padding)
         else "{layer}. How many multiply–adds does the output take?",
-        {"layer": layer(setting)},
+        {"layer": _layer(setting)},
     )
     why = Message(
         "Outputs × products for each = {filters}·{rows}·{columns} × {depth}·{height}·{width}.",
@@ -63,6 +65,22 @@ def multiply_adds(setting: Setting) -> Question:
         },
     )
     return counting(prompt, setting.counts.multiply_adds, _multiply_add_slips(setting), why)
+
+
+def _layer(setting: Setting) -> Message:
+    """The geometry with channels, filters, bias and, where there are some, groups."""
+    fields = {
+        "geometry": geometry(setting),
+        "channels": len(setting.x),
+        "filters": len(setting.weight),
+        "bias": Message("without bias" if setting.bias is None else "with bias"),
+    }
+    if setting.groups == 1:
+        return Message("{geometry}; input channels: {channels}, filters: {filters}, {bias}", fields)
+    return Message(
+        "{geometry}; input channels: {channels}, filters: {filters}, groups: {groups}, {bias}",
+        {**fields, "groups": setting.groups},
+    )
 
 
 def _parameter_slips(setting: Setting) -> Pairs:

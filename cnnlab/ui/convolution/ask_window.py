@@ -4,39 +4,27 @@ import numpy as np
 
 from cnnlab.engine import conv2d_backward, output_size
 from cnnlab.message import Message
-from cnnlab.ui.convolution.ask_words import axis, counting, geometry
+from cnnlab.ui.ask import size
+from cnnlab.ui.ask.words import axis, counting, geometry
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.predict import Question
 
-_ROUNDED_UP = Message("The last, incomplete step does not count: sizes are rounded down.")
-_NO_PLUS_ONE = Message("The + 1 is missing: the first place of the window counts too.")
-_SAME = Message("That is the input's size, which this setting does not keep.")
-_ONE_SIDE = Message("Padding is put on both sides, so it counts twice.")
-_NO_DILATION = Message("Dilation spreads the kernel: what counts is how far it reaches.")
 _UNSHARED = Message("Without sharing it would be so; here every place of the window uses it.")
 
 
 def rows(setting: Setting) -> Question:
     """How many rows the output has."""
-    asked = Message(
-        "{setting}. How many rows does the output have?", {"setting": geometry(setting)}
-    )
-    return _size(setting, 0, asked)
+    return size.rows(geometry(setting), axis(setting, 0))
 
 
 def columns(setting: Setting) -> Question | None:
     """How many columns the output has, where that takes another sum than the rows."""
-    if axis(setting, 0) == axis(setting, 1):
-        return None
-    asked = Message(
-        "{setting}. How many columns does the output have?", {"setting": geometry(setting)}
-    )
-    return _size(setting, 1, asked)
+    return size.columns(geometry(setting), axis(setting, 0), axis(setting, 1))
 
 
 def reach(setting: Setting) -> Question:
     """How many outputs of one map read the cell in the middle of the input."""
-    row, column = (size // 2 for size in setting.x.shape[1:])
+    row, column = (n // 2 for n in setting.x.shape[1:])
     down, across = _readers(setting, 0), _readers(setting, 1)
     height, width = setting.weight.shape[2:]
     prompt = Message(
@@ -82,24 +70,6 @@ def gradient(setting: Setting) -> Question:
     return counting(prompt, _places(setting), [(1, _UNSHARED)], _once_each(setting))
 
 
-def _size(setting: Setting, which: int, prompt: Message) -> Question:
-    n, k, s, p, d = axis(setting, which)
-    extent = d * (k - 1) + 1
-    room = n + 2 * p - extent  # how far the window can move
-    slips = [
-        (-(-room // s) + 1, _ROUNDED_UP),
-        (room // s, _NO_PLUS_ONE),
-        (n, _SAME),
-        ((room - p) // s + 1, _ONE_SIDE),
-        ((n + 2 * p - k) // s + 1, _NO_DILATION),
-    ]
-    why = Message(
-        "({n} + 2·{p} − {extent}) / {s}, rounded down, + 1.",
-        {"n": n, "p": p, "extent": extent, "s": s},
-    )
-    return counting(prompt, output_size(n, k, s, p, d), slips, why)
-
-
 def _readers(setting: Setting, which: int) -> int:
     """Along one axis, how many outputs read the input in the middle.
 
@@ -107,7 +77,7 @@ def _readers(setting: Setting, which: int) -> int:
     """
     n, k, s, p, d = axis(setting, which)
     outputs = output_size(n, k, s, p, d)
-    dy, x, weight = (np.ones((1, 1, 1, size), np.float32) for size in (outputs, n, k))
+    dy, x, weight = (np.ones((1, 1, 1, cells), np.float32) for cells in (outputs, n, k))
     dx, _, _ = conv2d_backward(dy, x, weight, stride=(1, s), padding=(0, p), dilation=(1, d))
     return int(dx[0, 0, 0, n // 2])
 

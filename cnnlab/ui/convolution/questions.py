@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 
 from cnnlab.message import InvalidInput
+from cnnlab.ui.ask.quiz import once, worthwhile
 from cnnlab.ui.convolution import ask_cell, ask_layer, ask_window
-from cnnlab.ui.convolution.ask_words import LONG
 from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.predict import Question
 
@@ -34,9 +34,7 @@ def questions(setting: Setting) -> list[Question]:
 
     Where the setting has no output, only the former. Every one is fair, none is asked twice.
     """
-    asked = {str(q.prompt): q for q in (*made(setting).values(), *fixed())}
-    first = [str(q.prompt) for q in fixed()]
-    return [asked.pop(prompt) for prompt in first] + list(asked.values())
+    return once(fixed(), made(setting).values())
 
 
 @cache
@@ -61,8 +59,7 @@ def made(setting: Setting) -> dict[str, Question]:
         setting.y  # noqa: B018 - it is here that a setting without an output is found out
     except InvalidInput:
         return {}
-    found = {name: make(setting) for name, make in MADE.items()}
-    return {name: q for name, q in found.items() if q and len(q.slips) > 1 and q.right < LONG}
+    return worthwhile(MADE, setting)
 
 
 def _plain(

@@ -1,15 +1,26 @@
-"""What the questions of the convolution lesson share: settings in words, and answers that count."""
+"""Settings in words, and answers that count."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from cnnlab.engine import Array
 from cnnlab.engine.sizes import times
 from cnnlab.message import Message
-from cnnlab.ui.convolution.setting import Pair, Setting
-from cnnlab.ui.predict import Question
+from cnnlab.ui.predict import Answer, Question, say
+from cnnlab.ui.setting import Pair
 
 Pairs = Iterable[tuple[int, Message]]
 LONG = 1_000_000  # from here on answers are shown rounded, and nobody would choose them
+
+
+class Sliding(Protocol):
+    """What the settings of a convolution have in common, whatever else a lesson sets."""
+
+    x: Array  # (C, H, W)
+    weight: Array  # (F, C/groups, KH, KW)
+    stride: Pair
+    padding: Pair  # per side
+    dilation: Pair
 
 
 class Axis(NamedTuple):
@@ -19,45 +30,29 @@ class Axis(NamedTuple):
     kernel: int
     stride: int
     padding: int
-    dilation: int
+    dilation: int = 1
 
 
-def axis(setting: Setting, which: int) -> Axis:
+def axis(setting: Sliding, which: int) -> Axis:
     """The rows (0) or the columns (1) of a setting."""
     sizes = setting.x.shape[1:], setting.weight.shape[2:]
     options = setting.stride, setting.padding, setting.dilation
     return Axis(*(pair[which] for pair in (*sizes, *options)))
 
 
-def geometry(setting: Setting) -> Message:
+def geometry(setting: Sliding) -> Message:
     """Input, kernel, stride, padding and, where there is one, dilation: "Input 6×6, …"."""
     fields = {
         "input": times(setting.x.shape[1:]),
         "kernel": times(setting.weight.shape[2:]),
-        "stride": _directions(setting.stride),
-        "padding": _padding(setting.padding),
+        "stride": directions(setting.stride),
+        "padding": padding(setting.padding),
     }
     if setting.dilation == (1, 1):
         return Message("Input {input}, kernel {kernel}, stride {stride}, {padding}", fields)
     return Message(
         "Input {input}, kernel {kernel}, stride {stride}, {padding}, dilation {dilation}",
-        {**fields, "dilation": _directions(setting.dilation)},
-    )
-
-
-def layer(setting: Setting) -> Message:
-    """The geometry with channels, filters, bias and, where there are some, groups."""
-    fields = {
-        "geometry": geometry(setting),
-        "channels": len(setting.x),
-        "filters": len(setting.weight),
-        "bias": Message("without bias" if setting.bias is None else "with bias"),
-    }
-    if setting.groups == 1:
-        return Message("{geometry}; input channels: {channels}, filters: {filters}, {bias}", fields)
-    return Message(
-        "{geometry}; input channels: {channels}, filters: {filters}, groups: {groups}, {bias}",
-        {**fields, "groups": setting.groups},
+        {**fields, "dilation": directions(setting.dilation)},
     )
 
 
@@ -66,14 +61,16 @@ def counting(prompt: Message, right: int, slips: Pairs, why: Message) -> Questio
     return Question(prompt, right, [(n, slip) for n, slip in slips if 0 < n < LONG], why)
 
 
-def _directions(pair: Pair) -> Message | int:
+def directions(pair: Pair) -> Message | int:
+    """A setting of both axes: one number where they are alike."""
     down, across = pair
     if down == across:
         return down
     return Message("{down} down and {across} across", {"down": down, "across": across})
 
 
-def _padding(pair: Pair) -> Message:
+def padding(pair: Pair) -> Message:
+    """The padding per side: "no padding", "padding 1 per side", …"""
     down, across = pair
     if down == across == 0:
         return Message("no padding")
@@ -83,3 +80,10 @@ def _padding(pair: Pair) -> Message:
         "padding {down} above and below and {across} left and right",
         {"down": down, "across": across},
     )
+
+
+def signed(number: Answer) -> str:
+    """A number as it stands in a sum: a negative one in brackets."""
+    if isinstance(number, str):
+        return number
+    return f"({say(number)})" if number < 0 else say(number + 0)  # + 0 turns −0 into 0

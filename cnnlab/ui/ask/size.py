@@ -1,0 +1,68 @@
+"""How many rows and columns come out, and the slips of the formula."""
+
+from collections.abc import Collection
+
+from cnnlab.engine import output_size
+from cnnlab.message import Message
+from cnnlab.ui.ask.words import Axis, counting
+from cnnlab.ui.predict import Question
+
+_SAME = Message("That is the input's size, which this setting does not keep.")
+_NO_PLUS_ONE = Message("The + 1 is missing: the first place of the window counts too.")
+_ONE_SIDE = Message("Padding is put on both sides, so it counts twice.")
+_NO_DILATION = Message("Dilation spreads the kernel: what counts is how far it reaches.")
+_UP = Message("The last, incomplete step does not count: sizes are rounded down.")
+_DOWN = Message("In ceil mode the last, incomplete step counts: sizes are rounded up.")
+
+SLIPS = ("rounding", "plus one", "same", "one side", "dilation")
+
+
+def rows(
+    setting: Message,
+    down: Axis,
+    *,
+    ceil_mode: bool = False,
+    slips: Collection[str] = SLIPS,
+) -> Question:
+    """How many rows the output has; ``setting`` says it in words, ``slips`` are those offered."""
+    asked = Message("{setting}. How many rows does the output have?", {"setting": setting})
+    return _size(asked, down, ceil_mode, slips)
+
+
+def columns(
+    setting: Message, down: Axis, across: Axis, *, ceil_mode: bool = False
+) -> Question | None:
+    """How many columns the output has, where that takes another sum than the rows."""
+    if down == across:
+        return None
+    asked = Message("{setting}. How many columns does the output have?", {"setting": setting})
+    return _size(asked, across, ceil_mode, SLIPS)
+
+
+def _size(prompt: Message, axis: Axis, ceil_mode: bool, offered: Collection[str]) -> Question:
+    n, k, s, p, d = axis
+    room = n + 2 * p - d * (k - 1) - 1  # how far the window can move
+    moves = -(-room // s) if ceil_mode else room // s
+    right = output_size(n, k, s, p, d, ceil_mode)
+    slips = {
+        "rounding": (room // s + 1, _DOWN) if ceil_mode else (-(-room // s) + 1, _UP),
+        "plus one": (moves, _NO_PLUS_ONE),
+        "same": (n, _SAME),
+        "one side": ((room - p) // s + 1, _ONE_SIDE),
+        "dilation": ((n + 2 * p - k) // s + 1, _NO_DILATION),
+    }
+    return counting(prompt, right, [slips[name] for name in offered], _why(axis, right, ceil_mode))
+
+
+def _why(axis: Axis, right: int, ceil_mode: bool) -> Message:
+    n, k, s, p, d = axis
+    fields = {"n": n, "p": p, "extent": d * (k - 1) + 1, "s": s}
+    if not ceil_mode:
+        return Message("({n} + 2·{p} − {extent}) / {s}, rounded down, + 1.", fields)
+    if (right - 1) * s < n + 2 * p - fields["extent"]:  # the one that is rounded up to is missing
+        return Message(
+            "({n} + 2·{p} − {extent}) / {s}, rounded up; not + 1, because the last window would "
+            "start in the padding.",
+            fields,
+        )
+    return Message("({n} + 2·{p} − {extent}) / {s}, rounded up, + 1.", fields)
