@@ -13,6 +13,7 @@ from cnnlab.engine import WORKED_EXAMPLES
 from cnnlab.scenes.replay import finished
 from cnnlab.ui.convolution import backward
 from cnnlab.ui.convolution.setting import Setting
+from cnnlab.ui.gradients import gradient_of
 
 PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 KINDS = ("one", "two", "many")
@@ -59,7 +60,7 @@ def asked(staged, choose, *arguments):
 @sampled
 def test_the_loss_is_the_sum_of_dy_times_y(layers, data, kind) -> None:
     shown = data.draw(layers())
-    dy = backward.gradient_of(shown, kind)
+    dy = gradient_of(shown.y, kind)
     loss, *_ = torch_gradients(shown, dy)
     assert backward.loss(shown, shown.weight, dy) == pytest.approx(loss, abs=1e-9)
 
@@ -69,7 +70,7 @@ def test_the_gradients_on_the_stage_are_pytorchs_channel_by_channel(
     layers, staged, data, kind
 ) -> None:
     shown = data.draw(layers())
-    dy = backward.gradient_of(shown, kind)
+    dy = gradient_of(shown.y, kind)
     _, dx, dweight, dbias = torch_gradients(shown, dy)
     depth, filters = shown.weight.shape[1], len(shown.weight) // shown.groups
     for channel in range(len(shown.x)):
@@ -88,7 +89,7 @@ def test_the_gradients_on_the_stage_are_pytorchs_channel_by_channel(
 
 
 def test_the_stage_opens_where_the_first_gradient_is_handed_on(staged) -> None:
-    dy = backward.gradient_of(EXAMPLE, "one")
+    dy = gradient_of(EXAMPLE.y, "one")
     scene, _ = staged(backward, backward._scatter, EXAMPLE, dy)
     assert scene.start == 4  # the middle of 3×3
     scene, _ = staged(backward, backward._scatter, EXAMPLE, dy * 0)
@@ -102,7 +103,7 @@ def test_the_stage_opens_where_the_first_gradient_is_handed_on(staged) -> None:
 @given(data=st.data())
 def test_dy_is_one_1_then_two_then_many_numbers(layers, data) -> None:
     shown = data.draw(layers())
-    one, two, many = (backward.gradient_of(shown, kind) for kind in KINDS)
+    one, two, many = (gradient_of(shown.y, kind) for kind in KINDS)
     _, rows, columns = shown.y.shape
     assert one.shape == two.shape == many.shape == shown.y.shape
     assert one[0, rows // 2, columns // 2] == one.sum() == 1
@@ -110,11 +111,11 @@ def test_dy_is_one_1_then_two_then_many_numbers(layers, data) -> None:
     assert two.sum() == min(2, rows * columns)
     assert (two >= one).all()
     assert set(np.unique(many)) <= {-2, -1, 0, 1, 2}
-    np.testing.assert_array_equal(many, backward.gradient_of(shown, "many"))
+    np.testing.assert_array_equal(many, gradient_of(shown.y, "many"))
 
 
 def test_two_1s_are_neighbours_whose_stamps_overlap() -> None:
-    found = np.argwhere(backward.gradient_of(EXAMPLE, "two"))
+    found = np.argwhere(gradient_of(EXAMPLE.y, "two"))
     assert found.tolist() == [[0, 1, 1], [0, 1, 2]]
 
 
@@ -124,7 +125,7 @@ def test_two_1s_are_neighbours_whose_stamps_overlap() -> None:
 @sampled
 def test_nudging_agrees_with_back_propagation(layers, staged, data, kind) -> None:
     shown = data.draw(layers())
-    dy = backward.gradient_of(shown, kind)
+    dy = gradient_of(shown.y, kind)
     _, _, dweight, _ = torch_gradients(shown, dy)
     at, names = asked(staged, backward._choose_weight, shown, dy)
     assert np.abs(dweight[at]) == np.abs(dweight).max(), "the steepest comes first"
@@ -142,7 +143,7 @@ def test_nudging_agrees_with_back_propagation(layers, staged, data, kind) -> Non
 def test_of_many_weights_the_first_are_nudged(staged) -> None:
     x, weight = np.ones((3, 5, 5), np.float32), np.ones((4, 3, 5, 5), np.float32)
     shown = replace(EXAMPLE, x=x, weight=weight)
-    _, names = asked(staged, backward._choose_weight, shown, backward.gradient_of(shown, "one"))
+    _, names = asked(staged, backward._choose_weight, shown, gradient_of(shown.y, "one"))
     assert len(names) == backward._NUDGES < shown.weight.size
 
 
@@ -153,7 +154,7 @@ def test_of_many_weights_the_first_are_nudged(staged) -> None:
 @given(data=st.data(), kind=st.sampled_from(KINDS), power=st.integers(-6, 0))
 def test_a_step_lowers_the_loss_by_eta_times_the_square(layers, staged, data, kind, power) -> None:
     shown, rate = data.draw(layers()), 10.0**power
-    dy = backward.gradient_of(shown, kind)
+    dy = gradient_of(shown.y, kind)
     before, _, dweight, _ = torch_gradients(shown, dy)
     square = (dweight**2).sum()
     scene, said = staged(backward, backward._learn, shown, dy, rate)
@@ -170,7 +171,7 @@ def test_the_first_learning_rate_moves_no_weight_by_more_than_the_largest(
     layers, staged, data, kind
 ) -> None:
     shown = data.draw(layers())
-    dy = backward.gradient_of(shown, kind)
+    dy = gradient_of(shown.y, kind)
     rate = asked(staged, backward._choose_rate, shown, dy)
     assert rate in {10.0**power for power in range(-6, 1)}
     step = rate * np.abs(backward._weight_gradient(shown, dy)).max()

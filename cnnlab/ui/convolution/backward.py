@@ -10,12 +10,12 @@ from cnnlab.engine import Array, conv2d, conv2d_backward, numerical_gradient
 from cnnlab.message import Message
 from cnnlab.scenes.backward import backward_scatter
 from cnnlab.scenes.gather import backward_gather
-from cnnlab.scenes.geometry import channel_names
 from cnnlab.scenes.moment import number
 from cnnlab.scenes.update import update
-from cnnlab.ui import choice, lesson
+from cnnlab.ui import channel, choice, gradients, lesson
 from cnnlab.ui.compared import scientific
 from cnnlab.ui.convolution.setting import Setting
+from cnnlab.ui.gradients import gradient_of
 from cnnlab.ui.language import t
 from cnnlab.ui.player import play
 
@@ -24,11 +24,6 @@ _STEPS: Mapping[str, Message] = {
     "gather": Message("Gather"),
     "nudge": Message("Nudge"),
     "learn": Message("Learn"),
-}
-_GRADIENTS: Mapping[str, Message] = {
-    "one": Message("one 1"),
-    "two": Message("two 1s"),
-    "many": Message("many"),
 }
 _EPSILON = 1e-3
 _SLIDER = 260  # CSS pixels: it stands in the row of the other choices
@@ -39,21 +34,20 @@ def backward(shown: Setting) -> None:
     """Which idea is open, which dY comes in, and the loss, which stays in sight."""
     with st.container(key="backward-controls", horizontal=True, vertical_alignment="center"):
         step = _segments("backward-step", t("Backward"), _STEPS)
-        gradient = _segments("backward-dy", "dY", _GRADIENTS)
-        dy = gradient_of(shown, gradient)
+        dy = gradient_of(shown.y, gradients.choose())
         if step == "nudge":
             at, names = _choose_weight(shown, dy)
         elif step == "learn":
             rate = _choose_rate(shown, dy)
         else:
-            channel = _channel(len(shown.x))
+            at_channel = channel.choose("backward-channel", len(shown.x))
     if step == "nudge":
         _nudge(shown, dy, at, names)
     elif step == "learn":
         _learn(shown, dy, rate)
     else:
         lesson.line(step, loss=number(loss(shown, shown.weight, dy)))
-        _STAGES[step](*one_channel(shown, dy, channel))
+        _STAGES[step](*one_channel(shown, dy, at_channel))
 
 
 def one_channel(shown: Setting, dy: Array, channel: int) -> tuple[Setting, Array]:
@@ -73,18 +67,6 @@ def one_channel(shown: Setting, dy: Array, channel: int) -> tuple[Setting, Array
         groups=1,
     )
     return alone, dy[reading]
-
-
-def gradient_of(shown: Setting, kind: str) -> Array:
-    """dY (F, OH, OW): a single 1 in the middle, two neighbours, or small whole numbers."""
-    dy = np.zeros_like(shown.y)
-    _, rows, columns = dy.shape
-    if kind == "many":
-        return np.random.default_rng(0).integers(-2, 3, dy.shape).astype(dy.dtype)
-    dy[0, rows // 2, columns // 2] = 1
-    if kind == "two":
-        dy[0].flat[(rows // 2 * columns + columns // 2 + 1) % (rows * columns)] = 1
-    return dy
 
 
 def loss(shown: Setting, weight: Array, dy: Array) -> float:
@@ -187,22 +169,6 @@ def _nudged(weight: Array, at: tuple[int, ...], by: float) -> Array:
     moved = weight.astype(np.float64)
     moved[at] += by
     return moved
-
-
-def _channel(channels: int) -> int:
-    """Which input channel is on the stage, where there are several."""
-    if channels == 1:
-        return 0
-    names = channel_names(channels)
-    return st.segmented_control(
-        t("Channel"),
-        range(channels),
-        format_func=lambda c: t(names[c]),
-        default=0,
-        required=True,
-        label_visibility="collapsed",
-        key=f"backward-channel-{channels}",
-    )
 
 
 def _segments(key: str, label: str, options: Mapping[str, Message]) -> str:
