@@ -1,6 +1,6 @@
 """A convolution, cell by cell: the window times the filter, channel by channel, plus the bias."""
 
-from cnnlab.engine import Array, PadMode, Size, conv2d, output_size, pad2d
+from cnnlab.engine import Array, PadMode, Size, conv2d, output_size, pad2d, read_counts
 from cnnlab.engine.checks import per_axis
 from cnnlab.engine.pad import sides
 from cnnlab.message import Message
@@ -62,10 +62,8 @@ def convolution(
         weight_grid(weight, g, editable=editable),
     ]
     if reads:
-        from cnnlab.engine import read_counts
-
         times = read_counts(g.size, g.kernel, g.stride, sides(padding), g.dilation, mode)
-        grids.append(count_grid("reads", Message("Times read"), times, x, (3, 0)))
+        grids.append(count_grid("reads", Message("Times read"), times, x, (2, 1)))
     if bias is not None:
         grids.append(bias_grid(bias, g, editable=editable))
     phase = Phase(
@@ -101,15 +99,16 @@ def convolved(
             [2., 1.]]])
     """
     top, bottom, left, right = sides(padding)
-    if mode == "zeros" and (top, left) == (bottom, right):
-        return conv2d(x[None], weight, bias, stride, (top, left), dilation, groups)[0]
-    padded = pad2d(x[None], (top, bottom, left, right), mode, value)
-    around = ((top, bottom), (left, right))
-    by, apart = per_axis("stride", stride, 1), per_axis("dilation", dilation, 1)
-    axes = zip(x.shape[1:], weight.shape[2:], by, around, apart, strict=False)
-    for n, k, s, p, d in axes:  # what does not fit is refused in the words of the unpadded input
-        output_size(n, k, s, p, d)
-    return conv2d(padded, weight, bias, stride, 0, dilation, groups)[0]
+    padded, margin = x[None], (top, left)
+    if mode != "zeros" or (top, left) != (bottom, right):  # what conv2d does not pad itself
+        padded, margin = pad2d(padded, (top, bottom, left, right), mode, value), (0, 0)
+        by, apart = per_axis("stride", stride, 1), per_axis("dilation", dilation, 1)
+        around = ((top, bottom), (left, right))
+        axes = zip(x.shape[1:], weight.shape[2:], by, around, apart, strict=False)
+        for n, k, s, p, d in axes:  # refused in the words of the input without its padding
+            output_size(n, k, s, p, d)
+    y: Array = conv2d(padded, weight, bias, stride, margin, dilation, groups)[0]
+    return y
 
 
 def conv_parts(g: Geometry, *, biased: bool) -> tuple[Part, ...]:

@@ -17,7 +17,7 @@ def count_grid(
 ) -> Grid:
     """Finished whole numbers (H, W), in the dtype of ``like``; the note says from what to what.
 
-    >>> grid = count_grid("reads", Message("Times read"), np.array([[1, 2]]), np.ones(1), (3, 0))
+    >>> grid = count_grid("reads", Message("Times read"), np.array([[1, 2]]), np.ones(1), (2, 1))
     >>> grid.shape, str(grid.note)
     ((1, 1, 2), '1 to 2')
     """

@@ -60,7 +60,7 @@ def transposed(
         output_grid(x, g, identity="input", label=Message("Input"), quantity="input", place=(0, 0)),
         weight_grid(weight, g),
         _output_grid(y, g, per_axis("output_padding", output_padding, 0)),
-        count_grid("overlaps", Message("Overlaps"), overlaps, x, (3, 0)),
+        count_grid("overlaps", Message("Overlaps"), overlaps, x, (0, 1)),
     )
     rows, columns = g.outputs
     middle = rows // 2 * columns + columns // 2
@@ -78,7 +78,10 @@ def _output_grid(y: Array, g: Geometry, extra: tuple[int, ...]) -> Grid:
         values=y,
         quantity="output",
         place=(2, 0),
-        note=Message("{height}×{width}", {"height": g.size[0], "width": g.size[1]}),
+        note=Message(
+            "{height}×{width}×{channels}",
+            {"height": g.size[0], "width": g.size[1], "channels": g.channels},
+        ),
         overhang=(top, beside, below, left),
     )
 

@@ -162,13 +162,13 @@ def test_how_it_is_shown():
         "input": (0, 0),
         "weight": None,
         "output": (2, 0),
-        "overlaps": (3, 0),
+        "overlaps": (0, 1),
     }
     assert scene.start == 6  # row 2 of 3, column 3 of 4
     assert transposed(x, weight, start=0).start == 0
     assert scene.grid("input").quantity == "input"
     assert str(scene.grid("input").note) == "3×4×1"
-    assert str(scene.grid("output").note) == "7×8"
+    assert str(scene.grid("output").note) == "7×8×1"
     assert readers(scene, "overlaps", 0) == {}
 
 
