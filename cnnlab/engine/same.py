@@ -17,7 +17,8 @@ def same_padding(
 
     With a reach of e = d(k − 1) + 1 cells, stride 1 needs e − 1. Where that is odd, the frameworks
     part: ``pytorch`` (padding="same") and ``tensorflow`` (padding="SAME", also JAX and Keras) put
-    the extra cell after, ``scipy`` (correlate2d with mode="same") before. At stride s
+    the extra cell after, ``scipy`` (scipy.signal.correlate with mode="same") before. So do SciPy's
+    convolve2d and NumPy's correlate; SciPy's correlate2d alone puts it after. At stride s
 
     - PyTorch refuses "same", and so does this (InvalidInput);
     - TensorFlow adds only what the last window needs, max((⌈n / s⌉ − 1)s + e − n, 0) in all, so
@@ -25,8 +26,8 @@ def same_padding(
     - SciPy has no stride: taken is every s-th cell of its map at stride 1, and the padding is that
       of stride 1. The last windows may leave some of it unread.
 
-    Sources: the documentation of torch.nn.Conv2d, tf.nn ("Notes on padding") and
-    scipy.signal.correlate2d.
+    Sources: the documentation of torch.nn.Conv2d and of tf.nn ("Notes on padding"); what SciPy
+    does is tried in the tests.
 
     >>> [same_padding(6, 4, rule=rule) for rule in SAME_RULES]
     [(1, 2), (1, 2), (2, 1)]
