@@ -207,7 +207,9 @@ def _settings(
 def _check_indices(indices: NDArray[np.integer[Any]], dy: Array, size: Sequence[int]) -> None:
     if not isinstance(indices, np.ndarray) or indices.dtype.kind not in "iu":
         raise InvalidInput(
-            "indices must be an array of whole numbers, as max_pool2d returns with return_indices"
+            "indices must be an array of whole numbers, "
+            "as max_pool2d returns with return_indices, but hold {dtype}",
+            dtype=str(getattr(indices, "dtype", type(indices).__name__)),
         )
     if indices.shape != dy.shape:
         raise InvalidInput(

@@ -71,7 +71,7 @@ def layer_sizes(
     >>> layer_sizes(28, 13, kernel=3, padding=1)[-1], layer_sizes(5, 9, kernel=3)
     (28, (5, 3, 1))
     """
-    sizes = [whole("n", n, 1)]
+    sizes, stride = [whole("n", n, 1)], whole("stride", stride, 1)
     extent = whole("dilation", dilation, 1) * (whole("kernel", kernel, 1) - 1) + 1
     margin = sum(per_axis("padding", padding, 0))
     for _ in range(whole("layers", layers, 0)):

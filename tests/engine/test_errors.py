@@ -216,6 +216,66 @@ def test_arrays_of_a_convolution(x, weight, sentence):
             lambda: engine.pad2d(X, (1, 2, 3)),
             "padding must be one number, (h, w) or (top, bottom, left, right), but is (1, 2, 3)",
         ),
+        (
+            lambda: engine.max_pool2d(X, (2, 3), padding=(1, 2), dilation=3),
+            "padding may be at most half the window, so that no window lies in it alone, "
+            "but is 1×2 for a window of 2×3",
+        ),
+        (
+            lambda: engine.avg_pool2d(X, 3, padding=2),
+            "padding may be at most half the window, so that no window lies in it alone, "
+            "but is 2×2 for a window of 3×3",
+        ),
+        (
+            lambda: engine.max_pool2d(X, (6, 2)),
+            "no output: a 6×2 kernel with dilation 1×1 reaches over 6×2 cells, "
+            "but the input of 5×7 with padding 0×0 on each side has only 5×7",
+        ),
+        (lambda: engine.avg_pool2d(X, 2, stride=0), "stride must be at least 1, but is 0"),
+        (
+            lambda: engine.max_pool2d(X[0], 2),
+            "x must have the axes (N, C, H, W), but has the shape (4, 5, 7)",
+        ),
+        (
+            lambda: engine.max_pool2d_backward(X, X, (5, 7)),
+            "indices must be an array of whole numbers, "
+            "as max_pool2d returns with return_indices, but hold float64",
+        ),
+        (
+            lambda: engine.max_pool2d_backward(X, np.zeros((2, 4, 5, 6), int), (5, 7)),
+            "indices must be one for each cell of dy, of shape (2, 4, 5, 7), "
+            "but have the shape (2, 4, 5, 6)",
+        ),
+        (
+            lambda: engine.max_pool2d_backward(X, np.full(X.shape, 35), (5, 7)),
+            "indices point into a map of 5×7, so they lie from 0 to 34, but these go from 35 to 35",
+        ),
+        (
+            lambda: engine.avg_pool2d_backward(X, (12, 14), 2),
+            "dy must have the shape (2, 4, 6, 7) to go with the other arrays, "
+            "but has the shape (2, 4, 5, 7)",
+        ),
+        (
+            lambda: engine.same_padding(6, 3, rule="same"),
+            "there is no rule same; there are pytorch, tensorflow, scipy",
+        ),
+        (
+            lambda: engine.same_padding(6, 3, stride=2),
+            "PyTorch keeps the size at stride 1 only, but the stride is 2: "
+            "there, give the padding as a number",
+        ),
+        (
+            lambda: engine.read_counts((5, 7), 3, padding=5, mode="reflect"),
+            "reflecting 5 cells takes more than 5 along that axis, because the edge cell is the "
+            "mirror, but the input has the shape (5, 7)",
+        ),
+        (
+            lambda: engine.read_counts((5, 2), 3),
+            "no output: a kernel of 3 with dilation 1 reaches over 3 cells, "
+            "but there are only 2, padding (0 before, 0 after) included",
+        ),
+        (lambda: engine.layer_sizes(28, -1, 3), "layers must be at least 0, but is -1"),
+        (lambda: engine.layer_sizes(2, 3, 3, stride=0), "stride must be at least 1, but is 0"),
     ],
 )
 def test_everything_else(call, sentence):
