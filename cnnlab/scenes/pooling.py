@@ -16,7 +16,7 @@ from cnnlab.scenes.scene import Axis, Grid, Op, Part, Phase, Quantity, Scene
 # In loops over channels, rows and columns of the output: the cell there.
 HERE = (Axis(0, (1,)), Axis(0, (0, 1)), Axis(0, (0, 0, 1)))
 
-# A map of at most so many numbers opens at its third one, a larger one in its middle.
+# A map of at most so many numbers opens at its third one, a larger one about its middle.
 _FEW = 16
 
 
@@ -72,7 +72,7 @@ def pooling(x: Array, pool: Pool, *, start: int | None = None, editable: bool = 
 
     Grids: input (padding with it: −∞ for the maximum, zeros for an average that counts them; of
     what is not counted only the places are drawn) and output (C, OH, OW). ``start`` is the step at
-    which the stage opens: by default two cells are told, of a larger map the first half.
+    which the stage opens: by default two cells are told, of a larger map about half.
 
     Raises InvalidInput as `pooled` does.
 
@@ -94,7 +94,7 @@ def pooling(x: Array, pool: Pool, *, start: int | None = None, editable: bool = 
         ),
     )
     grids = (pool_input(x, pool, g, editable=editable), pool_output(y, g))
-    return Scene(grids, (phase,), start=opening(g) if start is None else start)
+    return Scene(grids, (phase,), start=opening(y) if start is None else start)
 
 
 def pool_geometry(x: Array, pool: Pool, y: Array) -> Geometry:
@@ -113,12 +113,17 @@ def pool_geometry(x: Array, pool: Pool, y: Array) -> Geometry:
     )
 
 
-def opening(g: Geometry) -> int:
-    """The step at which the map is half told: the third, or the one in the middle."""
-    rows, columns = g.outputs
+def opening(y: Array) -> int:
+    """The step at which a map is half told; y (C, OH, OW).
+
+    The third step, or in a large map the largest number of the middle row: in the middle itself
+    there may be nothing to see.
+    """
+    size: tuple[int, ...] = y.shape[1:]
+    rows, columns = size
     if rows * columns <= _FEW:
         return min(2, rows * columns - 1)
-    return rows // 2 * columns + columns // 2
+    return rows // 2 * columns + int(abs(y[0, rows // 2]).argmax())
 
 
 def pool_part(

@@ -57,6 +57,9 @@ def average_as_convolution(x: Array, pool: Pool, *, start: int | None = None) ->
             pool_part(average, g, "input", "average", Message("average")),
             pool_part(largest, g, "inside", "max", Message("maximum"), border=False),
         ),
+        subject=cell("convolution", *HERE),
+        look="look together",
+        done="done together",
         finale=_finale(means, maxima),
     )
     inside = replace(pool_input(x, largest, g, identity="inside", border=False), place=None)
@@ -69,7 +72,7 @@ def average_as_convolution(x: Array, pool: Pool, *, start: int | None = None) ->
             for row, (name, label) in enumerate(_LABELS.items())
         ),
     )
-    return Scene(grids, (phase,), start=opening(g) if start is None else start)
+    return Scene(grids, (phase,), start=opening(maxima) if start is None else start)
 
 
 _LABELS = {

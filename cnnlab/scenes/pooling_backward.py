@@ -66,7 +66,7 @@ def pooling_backward(x: Array, dy: Array, pool: Pool, *, start: int | None = Non
         _dx(back.dx, g),
         *back.grids,
     )
-    return Scene(grids, (phase,), start=opening(g) if start is None else start)
+    return Scene(grids, (phase,), start=opening(y) if start is None else start)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import numpy as np
 
 from cnnlab.engine import Array, conv2d
 from cnnlab.message import Message
-from cnnlab.scenes.geometry import Geometry, channel_names
+from cnnlab.scenes.geometry import Geometry, cell, channel_names
 from cnnlab.scenes.moment import number
 from cnnlab.scenes.pooling import (
+    HERE,
     Pool,
     pool_geometry,
     pool_input,
@@ -51,6 +52,9 @@ def moved(
             pool_part(pool, g, "conv_before", "pool_before", Message("before")),
             pool_part(pool, g, "conv_after", "pool_after", Message("after")),
         ),
+        subject=cell("pool_before", *HERE),
+        look="look together",
+        done="done together",
         finale=_finale(change(before, after), change(y, again)),
     )
     grids = (
@@ -106,8 +110,11 @@ def kept(x: Array, windows: Sequence[int] = (2, 4, 8)) -> Scene:
         note=_size_and_mean(x),
     )
     made = [_window(x, n, column) for column, n in enumerate(windows, 1)]
-    grids = (given, *(grid for grids, _ in made for grid in grids))
-    phases = tuple(phase for _, phase in made)
+    grids = (given, *(grid for pair, _ in made for grid in pair))
+    phases = tuple(
+        replace(phase, finale=_means(x, [pair for pair, _ in made[: turn + 1]]))
+        for turn, (_, phase) in enumerate(made)
+    )
     return Scene(grids, phases, lens=None, start=sum(phase.steps for phase in phases))
 
 
@@ -123,7 +130,7 @@ def _window(x: Array, n: int, column: int) -> tuple[list[Grid], Phase]:
     maxima, means = pooled(x, largest), pooled(x, mean)
     g = pool_geometry(x, largest, maxima)
     size = {"n": n}
-    labels = Message("Maximum {n}×{n}", size), Message("Average {n}×{n}", size)
+    labels = Message("Max {n}×{n}", size), Message("Average {n}×{n}", size)
     grids = [
         replace(
             pool_output(y, g, identity=f"{name}_{n}", label=label, place=(column, row)),
@@ -140,19 +147,26 @@ def _window(x: Array, n: int, column: int) -> tuple[list[Grid], Phase]:
             pool_part(largest, g, "input", f"max_{n}", Message("maximum")),
             pool_part(mean, g, "input", f"average_{n}", Message("average")),
         ),
-        finale=Message(
-            "Windows of {n}×{n}: {inputs} numbers became {outputs}, "
-            "with a mean of {maximum} by maxima and {average} by averages.",
-            size
-            | {"inputs": x.size, "outputs": maxima.size}
-            | {"maximum": _mean(maxima), "average": _mean(means)},
-        ),
+        subject=cell(f"max_{n}", *HERE),
+        look="look together",
+        done="done together",
     )
     return grids, phase
 
 
+def _means(x: Array, made: Sequence[Sequence[Grid]]) -> Message:
+    maxima, averages = (
+        ", ".join(_mean(grid.values) for grid in column if grid.values is not None)
+        for column in zip(*made, strict=True)
+    )
+    return Message(
+        "The mean of the input is {mean}; of the maxima {maxima}; of the averages {averages}.",
+        {"mean": _mean(x), "maxima": maxima, "averages": averages},
+    )
+
+
 def _mean(x: Array) -> str:
-    return number(round(float(x.mean(dtype=np.float64)), 4))
+    return number(round(float(x.mean(dtype=np.float64)), 3))
 
 
 def _size_and_mean(x: Array) -> Message:

@@ -48,7 +48,7 @@ def pooling_im2col(x: Array, pool: Pool, *, start: int | None = None) -> Scene:
     )
     shape = None if shares is None else shares.shape
     phases = (_windows_to_rows(g), _rows_to_column(shape, g), _column_to_map(g))
-    return Scene(grids, phases, lens=None, start=opening(g) if start is None else start)
+    return Scene(grids, phases, lens=None, start=opening(y) if start is None else start)
 
 
 def _filled(g: Geometry) -> Geometry:

@@ -48,12 +48,12 @@ def relu_order(x: Array, pool: Pool, *, start: int | None = None) -> Scene:
     grids = (
         given,
         first,
-        _map(ends[0], g, "pool_relu", Message("ReLU, then pooling"), (2, 0)),
-        _map(y, g, "pool", Message("Pooling"), (1, 1)),
-        _map(ends[1], g, "relu_pool", Message("Pooling, then ReLU"), (2, 1)),
+        _map(ends[0], g, "pool_relu", Message("Pooled after ReLU"), (2, 0)),
+        _map(y, g, "pool", Message("Pooled"), (1, 1)),
+        _map(ends[1], g, "relu_pool", Message("ReLU after pooling"), (2, 1)),
     )
     phases = (_rectify(first.shape), _compare(pool, g, *ends, border=border))
-    begin = phases[0].steps + opening(g) if start is None else start
+    begin = phases[0].steps + opening(y) if start is None else start
     return Scene(grids, phases, lens=None, start=begin)
 
 
@@ -73,14 +73,16 @@ def _compare(pool: Pool, g: Geometry, first: Array, last: Array, *, border: bool
         finale = Message(
             "ReLU first or pooling first: other numbers in {different} of {n} cells.", fields
         )
-    after = Part("relu", (cell("pool", *HERE),), Message("ReLU after pooling"))
     return Phase(
         label=Message("Pooling"),
         over=first.shape,
         parts=(
             pool_part(pool, g, "relu", "pool_relu", Message("after ReLU"), border=border),
             pool_part(pool, g, "input", "pool", Message("pooling"), border=border),
-            replace(after, writes=cell("relu_pool", *HERE)),
+            Part("relu", (cell("pool", *HERE),), Message("ReLU"), cell("relu_pool", *HERE)),
         ),
+        subject=cell("pool_relu", *HERE),
+        look="look together",
+        done="done together",
         finale=finale,
     )

@@ -11,6 +11,7 @@ WORDS: dict[str, str] = {
     # before the first move of a step
     "look": "{cell} looks at {n} of the inputs.",
     "look gather": "{cell} looks at {n} of the cells of dY spread out.",
+    "look together": "Next: {cell}, and the same place in the other maps.",
     "look copy": "{cell} – numbers to be copied: {n}.",
     "look scatter": "{cell} will be handed on.",
     "look stamp": "{cell} stamps the kernel, times its own number, into the output.",
@@ -26,6 +27,7 @@ WORDS: dict[str, str] = {
     "done": "{cell} is written.",
     "done again": "{cell} is written. The same weights serve every place of the map.",
     "done copy": "{cell} – numbers copied: {n}.",
+    "done together": "{cell} is written, and the same place in the other maps.",
     "done max": "{cell} is the largest of {n} numbers.",
     "done mean": "{cell} is the mean of {n} numbers.",
     "done scatter": "{cell} has been handed on.",
