@@ -1,5 +1,7 @@
 """The check agrees where it should, and can say no."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,73 @@ def test_conv3d_agrees(arrays):
     assert check.conv3d(x, weight, stride=(1, 2, 1), padding=(0, 1, 2)).agrees
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"stride": (2, 1), "padding": (1, 0), "output_padding": (1, 0), "dilation": (2, 1)}],
+)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_conv_transpose2d_agrees(arrays, options, groups):
+    x, weight, bias = arrays(2, 4, 5, 7), arrays(4, 3, 3, 2), arrays(3 * groups)
+    result = check.conv_transpose2d(x, weight, bias, groups=groups, **options)
+    assert result.agrees
+    assert result.engine.shape == result.torch.shape
+    assert result.engine.dtype == result.torch.dtype == x.dtype
+    assert check.conv_transpose2d(x, weight, groups=groups).agrees
+
+
+@pytest.mark.parametrize("mode", ["zeros", "constant", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize("padding", [0, 1, (2, 1), (0, 1, 2, 3)])
+def test_padded_conv2d_agrees(arrays, mode, padding):
+    x, weight = arrays(2, 3, 5, 7), arrays(4, 3, 3, 2)
+    value = -100.0 if mode == "constant" else 0.0
+    result = check.padded_conv2d(x, weight, padding, mode, value, stride=(2, 1), dilation=(1, 2))
+    assert result.agrees
+    assert result.engine.shape == result.torch.shape
+
+
+MAX_POOLS = [
+    {"kernel_size": 2},
+    {"kernel_size": (3, 2), "stride": (1, 2), "padding": (1, 0), "dilation": (1, 3)},
+    {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True},
+]
+AVERAGE_POOLS = [
+    {"kernel_size": 2},
+    {"kernel_size": (3, 2), "stride": (1, 3), "padding": (1, 0), "count_include_pad": False},
+    {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True},
+]
+
+
+@pytest.mark.parametrize("options", MAX_POOLS)
+def test_max_pool2d_agrees_to_the_last_bit(arrays, options):
+    x = np.maximum(arrays(2, 3, 8, 10), 0)  # half are 0: many ties
+    result = check.max_pool2d(x, **options)
+    assert result.agrees
+    assert (result.largest_absolute, result.tolerance) == (0, 0)
+    assert result.engine.shape == result.torch.shape
+    gradient = check.max_pool2d_backward(arrays(*result.engine.shape), x, **options)
+    assert gradient.agrees
+    assert (gradient.name, gradient.engine.shape) == ("dx", x.shape)
+
+
+@pytest.mark.parametrize("options", AVERAGE_POOLS)
+def test_avg_pool2d_agrees(arrays, options):
+    x = arrays(2, 3, 8, 10)
+    result = check.avg_pool2d(x, **options)
+    assert result.agrees
+    assert result.engine.shape == result.torch.shape
+    gradient = check.avg_pool2d_backward(arrays(*result.engine.shape), x, **options)
+    assert gradient.agrees
+    assert (gradient.name, gradient.engine.shape) == ("dx", x.shape)
+
+
+def test_minus_infinity_agrees_with_itself():
+    x = np.full((1, 1, 2, 4), -np.inf)
+    x[..., 0] = 1.0
+    result = check.max_pool2d(x, 2)
+    assert result.agrees
+    assert result.torch.tolist() == [[[[1.0, -np.inf]]]]
+
+
 def test_whole_numbers_differ_by_nothing():
     x, weight = np.arange(35.0).reshape(1, 1, 5, 7), np.ones((1, 1, 3, 3))
     result = check.conv2d(x, weight)
@@ -61,6 +130,63 @@ def test_a_wrong_engine_is_found_out(monkeypatch, dtype):
     assert forgotten.largest_absolute == pytest.approx(1e-3, rel=1e-2)
     monkeypatch.setattr(engine, "conv2d", lambda x, *wb, **_: real(np.roll(x, 1, 3), *wb))
     assert not check.conv2d(x, weight, bias).agrees
+
+
+def wrong(monkeypatch, name, replacement):
+    """Put ``replacement(the real one, *arguments)`` in the place of an operation of the engine."""
+    monkeypatch.setattr(engine, name, partial(replacement, getattr(engine, name)))
+
+
+def test_a_wrong_maximum_is_found_out(monkeypatch):
+    """Zeros around it that win where all is negative."""
+    x = -np.arange(1.0, 36.0).reshape(1, 1, 5, 7)
+    options = {"kernel_size": 3, "stride": 2}
+    wrong(
+        monkeypatch,
+        "max_pool2d",
+        lambda real, x, padding, **s: real(engine.pad2d(x, padding), **s),
+    )
+    assert not check.max_pool2d(x, **options, padding=1).agrees
+    assert check.max_pool2d(x, **options, padding=0).agrees
+
+
+def test_a_gradient_for_the_last_of_equals_is_found_out(monkeypatch):
+    wrong(
+        monkeypatch,
+        "max_pool2d_backward",
+        lambda real, dy, indices, size: real(dy, indices + 1, size),
+    )
+    assert not check.max_pool2d_backward(np.ones((1, 1, 2, 3)), np.zeros((1, 1, 4, 6)), 2).agrees
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_wrong_divisor_is_found_out(monkeypatch, backward):
+    """Padding that does not count where it should."""
+    name = "avg_pool2d_backward" if backward else "avg_pool2d"
+    wrong(monkeypatch, name, lambda real, *a, **s: real(*a, **{**s, "count_include_pad": False}))
+    x = np.ones((1, 1, 4, 6))
+    for padding in (0, 1):
+        options = {"kernel_size": 3, "stride": 2, "padding": padding, "ceil_mode": True}
+        dy = np.ones((1, 1, *engine.avg_pool_counts((4, 6), **options).shape))
+        result = (
+            check.avg_pool2d_backward(dy, x, **options)
+            if backward
+            else check.avg_pool2d(x, **options)
+        )
+        assert result.agrees == (padding == 0)
+
+
+def test_a_wrong_border_is_found_out(monkeypatch):
+    wrong(monkeypatch, "pad2d", lambda real, x, padding, *_: real(x, padding, "replicate"))
+    x, weight = np.arange(1.0, 36.0).reshape(1, 1, 5, 7), np.ones((1, 1, 3, 3))
+    assert not check.padded_conv2d(x, weight, 1).agrees
+    assert check.padded_conv2d(x, weight, 1, "replicate").agrees
+
+
+def test_a_wrong_transposed_convolution_is_found_out(monkeypatch):
+    wrong(monkeypatch, "conv_transpose2d", lambda real, x, *a, **s: real(x[:, :, ::-1], *a, **s))
+    x, weight = np.arange(1.0, 36.0).reshape(1, 1, 5, 7), np.ones((1, 1, 3, 3))
+    assert not check.conv_transpose2d(x, weight).agrees
 
 
 def test_the_largest_difference_is_that_of_the_worst_cell():
