@@ -61,6 +61,8 @@ WHOLES: Mapping[str, Whole] = {
     "dilation_h": Whole(Message("Dilation down"), 1, 4, 1),
     "dilation_w": Whole(Message("Dilation across"), 1, 4, 1),
     "output_padding": Whole(Message("Output padding"), 0, 3, 0),
+    "output_padding_h": Whole(Message("Output padding below"), 0, 3, 0),
+    "output_padding_w": Whole(Message("Output padding at the right"), 0, 3, 0),
     "fill": Whole(Message("Padding value"), -255, 255, 1),
     "shift_down": Whole(Message("Moved down"), -6, 6, 0),
     "shift_across": Whole(Message("Moved right"), -6, 6, 0),

@@ -69,6 +69,13 @@ def choose(preset: str, kernel_size: tuple[int, int], seed: int, **defaults: boo
     return choice
 
 
+def choose_one(preset: str, kernel_size: tuple[int, int], seed: int) -> Choice:
+    """One filter for one channel, slid as it stands, without a bias: only its weights are asked."""
+    style.hide(*([] if preset == "custom" else ["weights"]))
+    text = controls.text("weights", default=_OWN)
+    return Choice(preset, kernel_size, 1, 1, seed, flip=False, bias=False, weights=text, biases="")
+
+
 def load(choice: Choice, source: str, channels: int) -> tuple[Array, Array | None]:
     """Weights (F, C/groups, KH, KW), flipped if asked for, and the bias (F,) or None."""
     if channels % choice.groups:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnlab.data.mnist import load
 from cnnlab.data.shrink import to_planes
-from cnnlab.engine import conv2d, kernel
+from cnnlab.engine import conv2d, kernel, max_pool2d, read_counts
 from cnnlab.theme import DARK, LIGHT, Theme, shade
 
 Maps = Sequence[NDArray[np.floating]]
@@ -24,7 +24,22 @@ def convolution() -> Maps:
     return digit[0], edges[0]
 
 
-DRAWN: Mapping[str, Callable[[], Maps]] = {"convolution": convolution}
+def padding_stride() -> Maps:
+    """How often a 3×3 window reads each cell of a 7×7 map: without padding, and with one cell."""
+    return [read_counts(7, 3, padding=p).astype(np.float64) for p in (0, 1)]
+
+
+def pooling() -> Maps:
+    """A test digit, and the largest number of each 2×2 window of it."""
+    digit = to_planes(load("test").images[2], 1)
+    return digit[0], max_pool2d(digit[None], 2)[0, 0]
+
+
+DRAWN: Mapping[str, Callable[[], Maps]] = {
+    "convolution": convolution,
+    "padding-stride": padding_stride,
+    "pooling": pooling,
+}
 
 
 def of_lesson(slug: str) -> str | None:

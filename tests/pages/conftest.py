@@ -22,6 +22,14 @@ TABS = {  # each lesson's rows of tabs, by their slugs
         "view": ("steps", "matrix", "backward", "dense", "video"),
         "about": ("predict", "check", "code"),
     },
+    "padding-stride": {
+        "view": ("size", "border", "same", "transposed"),
+        "about": ("sizes", "layers", "predict", "check", "code"),
+    },
+    "pooling": {
+        "view": ("steps", "matrix", "backward", "equal", "shift", "kept", "relu"),
+        "about": ("predict", "check", "code"),
+    },
 }
 
 

@@ -1,0 +1,105 @@
+"""Many equal layers: how the map shrinks, without padding and with it, drawn to scale."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnnlab.engine import layer_sizes
+from cnnlab.engine.sizes import times
+from cnnlab.ui import controls, lesson
+from cnnlab.ui.padding.setting import Setting
+from cnnlab.ui.setting import Pair
+
+FAMOUS = {"n": 28, "layers": 13, "kernel": 3}  # of the texts: a digit through 13 layers of 3×3
+_LARGEST = 64  # pixels of the largest map's longer side
+_SMALLEST = 2
+_KEPT = "_depth"  # the slider's value, for the time when its tab is not open
+Sizes = Sequence[Pair]
+_MAP = (
+    '<div style="display:flex;flex-direction:column;align-items:center;justify-content:flex-end">'
+    '<div style="width:{width}px;height:{height}px;'
+    "background:color-mix(in srgb, var(--st-primary-color, currentColor) 22%, transparent);"
+    'border:1px solid var(--st-primary-color, currentColor)"></div>'
+    '<span style="font-size:0.75rem;line-height:1.5">{size}</span></div>'
+)
+_ROW = (
+    '<div style="display:flex;flex-wrap:wrap;align-items:flex-end;gap:0.25rem 0.4rem">{maps}</div>'
+)
+
+
+def show(shown: Setting) -> None:
+    """A slider for the number of layers, and the sizes without padding and with padding."""
+    layers = _depth()
+    last = layer_sizes(**FAMOUS)[-1]
+    st.markdown(lesson.prose("layers", **FAMOUS, last=last))
+    padding = shown.padding if any(shown.padding) else keeping(shown)
+    bare, padded = maps(shown, layers, (0, 0)), maps(shown, layers, padding)
+    longest = max(max(size) for size in (*bare, *padded))
+    for around, sizes in (((0, 0), bare), (padding, padded)):
+        st.markdown(sentence(shown, around, sizes, layers))
+        st.html(drawn(sizes, longest))
+
+
+def maps(shown: Setting, layers: int, padding: Pair) -> list[Pair]:
+    """The map's size before the first layer and after each, as far as windows fit."""
+    rows, columns = (
+        layer_sizes(n, layers, k, s, p, d)
+        for n, k, s, p, d in zip(
+            shown.x.shape[1:],
+            shown.weight.shape[2:],
+            shown.stride,
+            padding,
+            shown.dilation,
+            strict=True,
+        )
+    )
+    return list(zip(rows, columns, strict=False))
+
+
+def keeping(shown: Setting) -> Pair:
+    """The padding per side that keeps the size at stride 1, or is one cell in all short of it."""
+    rows, columns = (
+        max(1, d * (k - 1) // 2)
+        for k, d in zip(shown.weight.shape[2:], shown.dilation, strict=True)
+    )
+    return rows, columns
+
+
+def sentence(shown: Setting, padding: Pair, sizes: Sizes, layers: int) -> str:
+    """What is left after all layers, or at which of them no window fits any more."""
+    fields = {
+        "padding": _pair(padding),
+        "stride": _pair(shown.stride),
+        "first": times(sizes[0]),
+        "last": times(sizes[-1]),
+        "layers": layers,
+        "fails": len(sizes),
+    }
+    return lesson.prose("layers_end" if len(sizes) <= layers else "layers_left", **fields)
+
+
+def drawn(sizes: Sizes, longest: int) -> str:
+    """The maps side by side as HTML, the longest side of all as long as there is room for."""
+    scale = _LARGEST / longest
+    cells = [
+        _MAP.format(
+            width=max(_SMALLEST, round(columns * scale)),
+            height=max(_SMALLEST, round(rows * scale)),
+            size=_pair((rows, columns)),
+        )
+        for rows, columns in sizes
+    ]
+    return _ROW.format(maps="".join(cells))
+
+
+def _depth() -> int:
+    """The slider, which keeps its place while another tab is open."""
+    kept = st.session_state.get(_KEPT)
+    if kept is not None and "depth" not in st.session_state:
+        st.session_state["depth"] = kept
+    st.session_state[_KEPT] = controls.slider("depth", default=FAMOUS["layers"])
+    return st.session_state[_KEPT]
+
+
+def _pair(numbers: Pair) -> str:
+    return str(numbers[0]) if numbers[0] == numbers[1] else times(numbers)

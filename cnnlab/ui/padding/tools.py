@@ -1,0 +1,87 @@
+"""The row above the stage: padding at one click, and whether reads are counted."""
+
+from functools import partial
+
+import streamlit as st
+
+from cnnlab.engine.sizes import times
+from cnnlab.message import Message
+from cnnlab.ui import controls, lesson, style
+from cnnlab.ui.controls import WHOLES
+from cnnlab.ui.language import t
+from cnnlab.ui.padding.controls import Chosen, pad
+from cnnlab.ui.setting import Pair
+
+
+def row(chosen: Chosen, *, reads: bool = False) -> bool:
+    """Valid, Same and Full as buttons with their numbers, and what stands in their way.
+
+    ``reads``: with the switch "Times read" beside them. Returns whether it is on.
+    """
+    valid, same, full = (0, 0), same_per_side(chosen), full_per_side(chosen)
+    with st.container(key="padding-tools", horizontal=True, vertical_alignment="center"):
+        _button("valid", Message("Valid: {n}", {"n": 0}), chosen, valid)
+        _button("same", Message("Same: {n}", {"n": _said(same) if same else "–"}), chosen, same)
+        _button("full", Message("Full: {n}", {"n": _said(full)}), chosen, full)
+        on = counted(hidden=not reads)
+        said = [lesson.sentence(t(remark)) for remark in remarks(chosen)]
+        if said:
+            st.caption(" ".join(said))
+    return on
+
+
+def counted(*, hidden: bool = False) -> bool:
+    """The switch "Times read". Where it has no place it is drawn out of sight, to stay set."""
+    if hidden:
+        style.hide("reads")
+    return controls.toggle("reads", default=True)
+
+
+def same_per_side(chosen: Chosen) -> Pair | None:
+    """The padding on each side that keeps the size at stride 1, if there is one: d(k − 1)/2."""
+    rows, columns = full_per_side(chosen)
+    return None if rows % 2 or columns % 2 else (rows // 2, columns // 2)
+
+
+def full_per_side(chosen: Chosen) -> Pair:
+    """The most padding that makes sense: each window still reads one cell, d(k − 1) per side."""
+    rows, columns = (
+        d * (k - 1) for d, k in zip(chosen.dilation, chosen.filters.kernel, strict=True)
+    )
+    return rows, columns
+
+
+def remarks(chosen: Chosen) -> list[Message]:
+    """Why there is no "same" per side, and how far the slider falls short of "full"."""
+    full, most = full_per_side(chosen), WHOLES["padding"].most
+    said = []
+    odd = [n for n in full if n % 2]
+    if odd:
+        fields = {"cells": odd[0] + 1, "in_all": odd[0]}
+        said.append(
+            Message(
+                "no padding per side keeps the size: a reach of {cells} cells, an even number, "
+                "needs {in_all} in all (see the tab Same)",
+                fields,
+            )
+        )
+    if max(full) > most:
+        fields = {"needed": _said(full), "most": most}
+        said.append(Message("full padding would be {needed}; the slider ends at {most}", fields))
+    return said
+
+
+def _button(slug: str, label: Message, chosen: Chosen, padding: Pair | None) -> None:
+    most = WHOLES["padding"].most
+    st.button(
+        t(label),
+        key=f"padding-{slug}",
+        disabled=padding is None,
+        type="primary" if padding and chosen.padding == padding else "secondary",
+        on_click=partial(pad, chosen, padding and (min(padding[0], most), min(padding[1], most))),
+    )
+
+
+def _said(padding: Pair) -> str:
+    """A padding of both axes: one number where they agree."""
+    return str(padding[0]) if padding[0] == padding[1] else times(padding)
