@@ -1,0 +1,144 @@
+"""The controls of the pooling lesson, and the setting that they say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from cnnlab.message import Message
+from cnnlab.scenes.pooling import Pool
+from cnnlab.ui import choice, controls, lesson, source, style
+from cnnlab.ui.player import Edit
+from cnnlab.ui.pooling.setting import Setting
+from cnnlab.ui.setting import Pair, follow, pairs, settled
+
+INPUTS = source.options("distinct", "random", "own", "digit", "map", "photo", "upload")
+POOLS: Mapping[str, Message] = {
+    "max": Message("Maximum"),
+    "average": Message("Average"),
+    "global_max": Message("Global maximum"),
+    "global_average": Message("Global average"),
+}
+VIEW_WITH_NOISE = "shift"  # its noise is drawn from the seed
+OPENING: dict[str, int | str | bool] = {
+    "kernel": 2,
+    "stride": 2,
+    "padding": 0,
+    "axes": False,
+    "ceil_mode": False,
+    "count_include_pad": True,
+    "size": 6,
+    "channels": 1,
+    "edits": "",
+    "shift_down": 0,
+    "shift_across": 1,
+    "noise": 10,
+}
+_OPENS = Message("Shown: the 4×4 example.")
+_WINDOWED = ("padding", "axes", "ceil_mode")  # what a global pooling has not
+_AXES = tuple(f"{key}_{axis}" for key in ("kernel", "stride", "padding") for axis in "hw")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Everything that the controls say, before anything is computed from it."""
+
+    source: source.Choice
+    pool: str
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    ceil_mode: bool
+    count_include_pad: bool
+
+
+def choose() -> Chosen:
+    """Draw the row of controls and what stands under "More"."""
+    first, second, third, fourth, more = lesson.controls(4)
+    controls.defaults("pooling", **OPENING)
+    with first:
+        slug = controls.select("input", INPUTS, on_change=source.forget_edits)
+    with second:
+        pool = controls.select("pool", POOLS)
+    whole = is_global(pool)
+    with third:
+        kernel = _slider("kernel", disabled=whole, label=Message("Window"))
+    with fourth:
+        stride = _slider("stride", disabled=whole)
+    with more:
+        _hide(pool)
+        chosen_source = source.choose(slug, seeded=_noisy(), opening_size=int(OPENING["size"]))
+        each = pairs(kernel=kernel, stride=stride, padding=_slider("padding"))
+        return Chosen(
+            chosen_source,
+            pool,
+            **each,
+            ceil_mode=controls.toggle("ceil_mode"),
+            count_include_pad=controls.toggle("count_include_pad", default=True),
+        )
+
+
+def is_global(pool: str) -> bool:
+    """Whether the one window is the whole map."""
+    return pool.startswith("global_")
+
+
+def setting(chosen: Chosen) -> Setting:
+    """The setting that the controls say; where it cannot be, a sentence and the last that could."""
+    return settled("pooling", partial(_setting, chosen), _first, _OPENS)
+
+
+def edit(chosen: Chosen, shown: Setting, typed: Edit) -> None:
+    """Follow what was typed into a cell of the stage: into the link's text, nothing else."""
+
+    def put(typed: Edit) -> None:
+        controls.put(edits=source.edited(chosen.source, typed.cell, typed.text))
+
+    follow(typed, {"input": shown.x.shape}, put)
+
+
+def pool_of(kind: str, size: Pair) -> Pool:
+    """The pooling whose one window is a map of that size (rows, columns)."""
+    return Pool("max" if kind == "max" else "average", size, size)
+
+
+def _setting(chosen: Chosen) -> Setting:
+    made = source.load(chosen.source)
+    kind = chosen.pool.removeprefix("global_")
+    whole = is_global(chosen.pool)
+    pool = pool_of(kind, (made.x.shape[1], made.x.shape[2])) if whole else _pool(chosen, kind)
+    pooled = Setting(made.slug, made.x, pool, whole, made.note)
+    pooled.y  # noqa: B018 - it is here that an impossible combination is found out
+    return pooled
+
+
+def _pool(chosen: Chosen, kind: str) -> Pool:
+    return Pool(
+        "max" if kind == "max" else "average",
+        chosen.kernel,
+        chosen.stride,
+        chosen.padding,
+        chosen.ceil_mode,
+        chosen.count_include_pad,
+    )
+
+
+def _first() -> Setting:
+    made = source.load(source.Choice("distinct", (6, 6), 1, 0, 0, None, "", ""))
+    return Setting(made.slug, made.x, Pool("max", (2, 2), (2, 2)))
+
+
+def _slider(key: str, *, disabled: bool = False, label: Message | None = None) -> int:
+    return controls.slider(key, default=int(OPENING[key]), disabled=disabled, label=label)
+
+
+def _hide(pool: str) -> None:
+    """Keep off the screen what this pooling has not."""
+    if is_global(pool):
+        style.hide(*_WINDOWED, *_AXES, "count_include_pad")
+    elif pool == "max":
+        style.hide("count_include_pad")
+
+
+def _noisy() -> bool:
+    """Whether the open view draws noise; the views come after the controls."""
+    return choice.peek("view", choice.among({VIEW_WITH_NOISE: ""})) is not None

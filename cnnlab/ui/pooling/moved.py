@@ -1,0 +1,167 @@
+"""Shift and noise: by how much a map changes when its picture does, measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isinf
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.engine import Array, conv2d, kernel
+from cnnlab.message import Message
+from cnnlab.scenes.moment import number
+from cnnlab.scenes.pooling import Pool, pooled
+from cnnlab.scenes.pooling_compare import change, moved, moved_back
+from cnnlab.ui import choice, controls, lesson
+from cnnlab.ui.language import t
+from cnnlab.ui.player import Drag, play
+from cnnlab.ui.pooling import rule
+from cnnlab.ui.pooling.bar import one_channel
+from cnnlab.ui.pooling.controls import OPENING, pool_of
+from cnnlab.ui.pooling.picture import picture
+from cnnlab.ui.pooling.setting import Setting
+from cnnlab.ui.setting import Pair
+
+_TESTS: Mapping[str, Message] = {"shift": Message("Shift"), "noise": Message("Noise")}
+_SLIDER = 220  # CSS pixels: it stands in a row
+_KEPT = "_moved"  # key → value: these controls are drawn in this view only
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A picture (1, H, W) and the same picture changed; ``shift`` if it was moved, and how far."""
+
+    original: Array
+    changed: Array
+    shift: Pair | None
+    pool: Pool
+
+    @property
+    def weight(self) -> Array:
+        """Emboss: it tells directions apart, and its weights sum to 1, so means say something."""
+        return kernel("emboss", 3, 3)[None, None]
+
+    @property
+    def maps(self) -> tuple[Array, Array]:
+        """The two convolved maps (1, OH, OW)."""
+        before, after = (conv2d(x[None], self.weight)[0] for x in (self.original, self.changed))
+        return before, after
+
+    @property
+    def pooled(self) -> tuple[Array, Array]:
+        """The two pooled maps."""
+        before, after = (pooled(x, self.pool) for x in self.maps)
+        return before, after
+
+
+def view(shown: Setting, digit: int, seed: int) -> None:
+    """The picture above the picture changed, and a table; the rule is that of their pooling."""
+    with st.container(key="bar-shift", horizontal=True, vertical_alignment="bottom"):
+        test = choice.segments(
+            "shift-test", t("Test"), {slug: t(label) for slug, label in _TESTS.items()}, bare=True
+        )
+        made = picture(one_channel(shown, "shift"), digit)
+        if test == "shift":
+            shift = _slider("shift_down"), _slider("shift_across")
+            changed = moved_by(made.x, shift)
+        else:
+            noise = _slider("noise")
+            shift = None
+            changed = with_noise(made.x, noise / 100, seed)
+    both = Changed(made.x, changed, shift, _pool(shown, made.x))
+    scene = moved(both.original, both.changed, both.weight, both.pool, drag=shift)
+    stage, numbers = st.columns([7, 3], vertical_alignment="center")
+    with stage:
+        play(scene, key="pooling-shift", topic=f"{made.name} {test}", on_drag=_dragged)
+    with numbers:
+        _numbers(both, whole=shown.whole)
+    rule.show(Setting(made.name, both.maps[0], both.pool, shown.whole, made.note))
+
+
+def moved_by(x: Array, shift: Pair) -> Array:
+    """x (C, H, W) moved by rows down and columns to the right; its edge is drawn out."""
+    _, height, width = x.shape
+    far = max(map(abs, shift))
+    wide = np.pad(x, ((0, 0), (far, far), (far, far)), mode="edge")
+    top, left = (far - by for by in shift)
+    return np.ascontiguousarray(wide[:, top : top + height, left : left + width])
+
+
+def with_noise(x: Array, share: float, seed: int) -> Array:
+    """x with normal noise, whose standard deviation is that share of the largest number."""
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal(x.shape) * share * float(np.abs(x).max())
+    return (x + noise).astype(x.dtype)
+
+
+def percent(fraction: float) -> str:
+    """A change as it is said: whole per cent, below ten with one decimal.
+
+    >>> [percent(n) for n in (0.0, 1e-7, 0.0123, 0.5, 1.25, float("inf"))]
+    ['0 %', '0 %', '1.2 %', '50 %', '125 %', '∞']
+    """
+    if isinf(fraction):
+        return "∞"
+    hundred = 100 * fraction
+    places = 1 if 0.05 <= hundred < 9.95 else 0
+    return f"{hundred:.{places}f} %"
+
+
+def _pool(shown: Setting, x: Array) -> Pool:
+    """The pooling of the page; where it is global, its window is the convolved map."""
+    if not shown.whole:
+        return shown.pool
+    _, height, width = conv2d(x[None], kernel("emboss", 3, 3)[None, None])[0].shape
+    return pool_of(shown.pool.kind, (height, width))
+
+
+def _numbers(both: Changed, *, whole: bool) -> None:
+    """By how much each map changed; of a shift, what is left once it is moved back."""
+    maps, ends = both.maps, both.pooled
+    changes = {
+        "input": change(both.original, both.changed),
+        "conv": change(*maps),
+        "pooled": change(*ends),
+    }
+    back: dict[str, float] = {}
+    if both.shift is not None and not whole:
+        back = {
+            "input": moved_back(both.original, both.changed, both.shift),
+            "conv": moved_back(*maps, both.shift),
+            "pooled": moved_back(*maps, both.shift, both.pool),
+        }
+    st.markdown("\n".join(_table(changes, back)))
+    values = {name: percent(n) for name, n in changes.items()}
+    values |= {f"{name}_back": percent(n) for name, n in back.items()}
+    section = "noise" if both.shift is None else "global" if whole else "shift"
+    lesson.line(
+        section,
+        **values,
+        before=number(float(ends[0].flat[0])),
+        after=number(float(ends[1].flat[0])),
+    )
+
+
+def _table(changes: Mapping[str, float], back: Mapping[str, float]) -> list[str]:
+    names = {"input": t("Input"), "conv": t("Convolved"), "pooled": t("Pooled")}
+    head = ["", t("Changed by"), *([t("Moved back, left")] if back else [])]
+    rows = [
+        [names[name], percent(n), *([percent(back[name])] if back else [])]
+        for name, n in changes.items()
+    ]
+    lines = (head, ["---", *["--:"] * (len(head) - 1)], *rows)
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _dragged(drag: Drag) -> None:
+    controls.put(shift_down=drag.rows, shift_across=drag.columns)
+
+
+def _slider(key: str) -> int:
+    """A slider of this view; it stands where it was left, though other views do not draw it."""
+    kept: dict[str, int] = st.session_state.setdefault(_KEPT, {})
+    if key in kept and key not in st.session_state and key not in st.query_params:
+        controls.put(**{key: kept[key]})
+    with st.container(width=_SLIDER):
+        kept[key] = controls.slider(key, default=int(OPENING[key]))
+    return kept[key]
