@@ -1,33 +1,53 @@
-"""Widgets that Streamlit's own binding to the URL does not serve: choices, tabs, number fields.
+"""Widgets whose value the URL says, and which keep it where they are not drawn.
 
-Its binding puts the translated *label* of a choice into the URL, so a link made in Chinese would
-mean nothing in an English browser; here the slug goes there. And it lets ``?seed=1e999`` end the
-page. The value lives in the session under the widget's key; the URL seeds it on a visitor's first
-run and when they go back in the history, and is brought up to date in each run. Whatever the URL
-holds that cannot be read is ignored.
+Streamlit's own binding puts the translated *label* of a choice into the URL, so a link made in
+Chinese would mean nothing in an English browser; here the slug goes there. It lets ``?seed=1e999``
+end the page. And it forgets a widget that is not drawn, so that all those that nobody sees would
+have to be made at each change, which costs a browser more time than the picture. The value lives
+in the session under the widget's key; the URL seeds it on a visitor's first run and when they go
+back in the history, and is brought up to date in each run. Whatever the URL holds that cannot be
+read is ignored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Read = Callable[[Any], Any]  # what the session or the URL holds → the value, or None
+_drawing = ContextVar("drawing", default=True)
 _KEPT = "_choices"  # key → value, for this session, also of widgets that this page does not show
 
 
 def among(options: Mapping[str, object]) -> Read:
     """Reads nothing but the slugs of these options."""
-    return lambda held: held if held in options else None
+    return lambda found: found if found in options else None
+
+
+def held(key: str, default: Any = None) -> Any:
+    """What this session holds under `key`, whether or not it is drawn."""
+    return st.session_state.get(key, _kept().get(key, default))
 
 
 def peek(key: str, read: Read) -> Any:
     """The value of `key` so far: in this session, else by the link; None if neither."""
-    held = st.session_state.get(key, _kept().get(key))
+    found = held(key)
     if key not in _kept() or went_back():
-        held = st.query_params.get(key, held)
-    return read(held)
+        found = st.query_params.get(key, found)
+    return read(found)
+
+
+@contextmanager
+def drawing(wanted: bool) -> Iterator[None]:
+    """Inside, widgets are drawn only if ``wanted``; undrawn they keep their values all the same."""
+    before = _drawing.set(wanted and _drawing.get())
+    try:
+        yield
+    finally:
+        _drawing.reset(before)
 
 
 def box(
@@ -39,16 +59,18 @@ def box(
     on_change: Callable[[], None] | None = None,
 ) -> str:
     """A select box over slug → label; returns the slug."""
-    default = _seed(key, among(options), _first(options, default))
-    st.selectbox(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        key=key,
-        on_change=on_change or "rerun",
-        filter_mode=None,
-    )
-    return _settle(key, default)
+
+    def draw() -> None:
+        st.selectbox(
+            label,
+            list(options),
+            format_func=options.__getitem__,
+            key=key,
+            on_change=on_change or "rerun",
+            filter_mode=None,
+        )
+
+    return _widget(key, draw, among(options), _first(options, default))
 
 
 def segments(
@@ -60,23 +82,53 @@ def segments(
     bare: bool = False,
 ) -> str:
     """A row of buttons over slug → label, one of them down; returns the slug."""
-    default = _seed(key, among(options), _first(options, default))
-    st.segmented_control(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        key=key,
-        required=True,
-        label_visibility="collapsed" if bare else "visible",
-    )
-    return _settle(key, default)
+
+    def draw() -> None:
+        st.segmented_control(
+            label,
+            list(options),
+            format_func=options.__getitem__,
+            key=key,
+            required=True,
+            label_visibility="collapsed" if bare else "visible",
+        )
+
+    return _widget(key, draw, among(options), _first(options, default))
 
 
 def number(key: str, label: str, least: int, most: int, *, default: int, read: Read) -> int:
     """A field for a whole number."""
-    default = _seed(key, read, default)
-    st.number_input(label, least, most, step=1, key=key)
-    return _settle(key, default)
+    return _widget(key, lambda: st.number_input(label, least, most, step=1, key=key), read, default)
+
+
+def slider(
+    key: str,
+    label: str,
+    least: int,
+    most: int,
+    step: int,
+    *,
+    default: int,
+    read: Read,
+    disabled: bool = False,
+) -> int:
+    """A slider over whole numbers."""
+    return _widget(
+        key,
+        lambda: st.slider(label, least, most, step=step, key=key, disabled=disabled),
+        read,
+        default,
+    )
+
+
+def toggle(key: str, label: str, *, default: bool) -> bool:
+    """A switch."""
+    return _widget(key, lambda: st.toggle(label, key=key), _switch, default)
+
+
+def text(key: str, label: str, *, default: str, read: Read) -> str:
+    """A line of text."""
+    return _widget(key, lambda: st.text_input(label, key=key), read, default)
 
 
 def tabs(
@@ -103,27 +155,38 @@ def _first(options: Mapping[str, str], default: str | None) -> str:
     return default if default in options else next(iter(options))
 
 
-def _seed(key: str, read: Read, default: Any) -> Any:
-    """Put a valid value under `key` before the widget is made; returns the default."""
+def _widget(key: str, draw: Callable[[], object], read: Read, default: Any) -> Any:
+    """The widget's value, which the session keeps and the URL says (nothing, if it is the default).
+
+    Streamlit forgets a widget that is not drawn; here its value stays, so that what nobody sees
+    need not be made.
+    """
     value = peek(key, read)
     if value is None or (went_back() and key not in st.query_params):
         value = default
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-    return default
-
-
-def _settle(key: str, default: Any) -> Any:
-    """Remember the value, and let the URL say it (nothing, if it is the default)."""
-    value = st.session_state[key]
+    if _drawing.get():
+        draw()
+        value = read(st.session_state[key])
     _kept()[key] = value
-    wanted = None if value == default else str(value)
+    _tell(key, None if value == default else value)
+    return value
+
+
+def _tell(key: str, value: Any) -> None:
+    """Let the URL say a value; None: nothing."""
+    wanted = None if value is None else str(value).lower() if value is True else str(value)
     if st.query_params.get(key) != wanted:
         if wanted is None:
             del st.query_params[key]
         else:
             st.query_params[key] = wanted
-    return value
+
+
+def _switch(found: object) -> bool | None:
+    """Whether a switch is on, as the session or a link says it."""
+    return found if isinstance(found, bool) else {"true": True, "false": False}.get(str(found))
 
 
 def _kept() -> dict[str, Any]:

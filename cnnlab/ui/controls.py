@@ -3,8 +3,7 @@
 One range for each key, because a value that another page put into the session and that lies
 outside this page's slider ends the page in the browser, and a range that depends on another
 control throws the value back to its default. Combinations that cannot be are refused by the
-engine, in a sentence. The URL holds what differs from the default (Streamlit's own binding for
-numbers, text and switches; `choice` for choices).
+engine, in a sentence. The URL holds what differs from the default.
 """
 
 from collections.abc import Callable, Mapping
@@ -114,18 +113,16 @@ def slider(
     ``default``: where this page opens it; ``label``: what this page calls it.
     """
     spec = WHOLES[key]
-    _keep_valid(key, spec)
-    value = st.slider(
+    return choice.slider(
+        key,
         t(label or spec.label),
         spec.least,
         spec.most,
-        spec.default if default is None else default,
         spec.step,
-        key=key,
-        bind="query-params",
+        default=spec.default if default is None else default,
+        read=spec.read,
         disabled=disabled,
     )
-    return spec.snap(value)
 
 
 def number(key: str, *, default: int | None = None) -> int:
@@ -153,13 +150,12 @@ def segments(key: str, options: Mapping[str, str | Message], *, default: str | N
 
 def toggle(key: str, *, default: bool = False) -> bool:
     """A switch."""
-    return st.toggle(t(SWITCHES[key]), default, key=key, bind="query-params")
+    return choice.toggle(key, t(SWITCHES[key]), default=default)
 
 
 def text(key: str, *, default: str = "") -> str:
     """A line of text; never longer than `LONGEST` characters."""
-    value = st.text_input(t(TEXTS[key]), default, key=key, bind="query-params")
-    return (value or "")[:LONGEST]
+    return choice.text(key, t(TEXTS[key]), default=default, read=_cut)
 
 
 def put(**settings: Any) -> None:
@@ -192,9 +188,7 @@ def defaults(page: str, **settings: int | str | bool) -> None:
         put(**(before.values if before is not None and known else settings))
     elif before is not None and not known:
         put(**settings)
-    memory[page] = Kept(
-        settings, {key: st.session_state.get(key, settings[key]) for key in settings}
-    )
+    memory[page] = Kept(settings, {key: choice.held(key, settings[key]) for key in settings})
 
 
 def visit(page: str) -> None:
@@ -220,12 +214,5 @@ def _said(options: Mapping[str, str | Message]) -> dict[str, str]:
     }
 
 
-def _keep_valid(key: str, spec: Whole) -> None:
-    """Whatever is in the session under the key fits the widget, or is thrown away."""
-    value = st.session_state.get(key)
-    if value is None:
-        return
-    if not isinstance(value, int) or isinstance(value, bool):
-        del st.session_state[key]
-    elif value != spec.snap(value):
-        st.session_state[key] = spec.snap(value)
+def _cut(held: object) -> str | None:
+    return held[:LONGEST] if isinstance(held, str) else None

@@ -1,14 +1,15 @@
 """Which weights slide: those of an example, classical kernels, random ones, or one's own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cnnlab.data import table
 from cnnlab.engine import KERNEL_NAMES, Array, flip, kernel
 from cnnlab.message import InvalidInput, Message
-from cnnlab.ui import controls, style
+from cnnlab.ui import controls
+from cnnlab.ui.choice import drawing
 from cnnlab.ui.source import EXAMPLES
 
 PRESETS: Mapping[str, Message] = {
@@ -53,20 +54,21 @@ def presets(source: str) -> dict[str, Message]:
 
 def choose(preset: str, kernel_size: tuple[int, int], seed: int, **defaults: bool | int) -> Choice:
     """Draw the controls of the filters that stand under "More", and read them."""
-    style.hide(*([] if preset == "custom" else ["weights"]))
-    choice = Choice(
+    with drawing(preset == "custom"):
+        weights = controls.text("weights", default=_OWN)
+    chosen = Choice(
         preset=preset,
         kernel=kernel_size,
         seed=seed,
-        weights=controls.text("weights", default=_OWN),
+        weights=weights,
         filters=controls.slider("filters", default=int(defaults["filters"])),
         groups=controls.slider("groups"),
         flip=controls.toggle("flip"),
         bias=controls.toggle("bias", default=bool(defaults["bias"])),
-        biases=controls.text("biases"),
+        biases="",
     )
-    style.hide(*([] if choice.bias else ["biases"]))
-    return choice
+    with drawing(chosen.bias):
+        return replace(chosen, biases=controls.text("biases"))
 
 
 def choose_one(preset: str, kernel_size: tuple[int, int], seed: int) -> Choice:

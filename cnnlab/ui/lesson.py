@@ -11,11 +11,11 @@ A page calls, in this order::
 """
 
 import re
-from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from cnnlab.lessons import text
 from cnnlab.message import InvalidInput, Message
@@ -24,6 +24,7 @@ from cnnlab.ui.controls import visit
 from cnnlab.ui.language import t
 
 Show = Callable[[], None]
+MORE = "lesson-more"
 _SLUG = "_lesson"  # the page that is being written, so that `prose` need not be told
 
 
@@ -46,15 +47,25 @@ def prose(section: str, **values: object) -> str:
     return text(language.current(), st.session_state[_SLUG], section, **values)
 
 
-def controls(count: int) -> list[DeltaGenerator]:
-    """One row of ``count`` columns (at most five) and, last in the list, the "More" popover."""
+def controls(count: int) -> list[AbstractContextManager]:
+    """One row of ``count`` columns (at most five) and, last in the list, the "More" popover.
+
+    What stands under "More" is drawn only while that is open.
+    """
     if not 1 <= count <= 5:
         raise ValueError(f"a row holds 1 to 5 controls, not {count}: the rest goes under More")
     with st.container(key="lesson-controls"):
         *columns, last = st.columns(
             [4, *[3] * (count - 1), 2], vertical_alignment="bottom", gap="small"
         )
-        return [*columns, last.popover(t("More"), width="stretch", key="lesson-more")]
+        popover = last.popover(t("More"), width="stretch", key=MORE, on_change="rerun")
+        return [*columns, _more(popover)]
+
+
+@contextmanager
+def _more(popover: PopoverContainer) -> Iterator[None]:
+    with popover, choice.drawing(popover.open):
+        yield
 
 
 def views(views: Mapping[str, tuple[Message, Show]]) -> str:

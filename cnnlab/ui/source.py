@@ -18,7 +18,8 @@ from cnnlab.data.photos import PHOTOS, photo
 from cnnlab.data.shrink import fit, shrink, to_planes
 from cnnlab.engine import WORKED_EXAMPLES, Array, conv2d, kernel
 from cnnlab.message import InvalidInput, Message
-from cnnlab.ui import controls, style
+from cnnlab.ui import controls
+from cnnlab.ui.choice import drawing
 from cnnlab.ui.language import t
 
 EXAMPLES = {example.name: example for example in WORKED_EXAMPLES}
@@ -49,7 +50,7 @@ _BELONGS = {
     "upload": ("upload",),
     "own": ("values",),
 }
-_DETAILS = ("seed", "digit", "upload", "values")
+_UPLOADER, _UPLOADED = "upload", "_uploaded"
 
 
 @dataclass(frozen=True)
@@ -105,24 +106,32 @@ def choose(
     have a slider, which starts at ``opening_size``. ``channels``: whether there may be several.
     """
     belongs = {*_BELONGS.get(slug, ()), *(("seed",) if seeded else ())}
-    if size is None and slug == "random":
-        belongs.add("size")
-    if slug.partition("-")[0] in _PICTURES:
-        belongs.add("channels")
-    drawn = (*_DETAILS, *(("size",) if size is None else ()), *(("channels",) if channels else ()))
-    style.hide(*(key for key in drawn if key not in belongs))
-    digit = controls.number("digit")
-    upload = st.file_uploader(
-        t("Picture (PNG, JPEG, WebP, GIF, BMP, TIFF)"), key="upload", max_upload_size=20
-    )
+    pictures = slug.partition("-")[0] in _PICTURES
+    with drawing("digit" in belongs):
+        digit = controls.number("digit")
+    if slug == "upload":
+        st.file_uploader(
+            t("Picture (PNG, JPEG, WebP, GIF, BMP, TIFF)"),
+            key=_UPLOADER,
+            max_upload_size=20,
+            on_change=_uploaded,
+        )
+    with drawing("values" in belongs):
+        values = controls.text("values", default=_OWN)
+    with drawing(channels and pictures):
+        planes = controls.slider("channels") if channels else 1
+    with drawing(slug == "random"):
+        side = size or (controls.slider("size", default=opening_size),) * 2
+    with drawing("seed" in belongs):
+        seed = controls.number("seed")
     return Choice(
         slug=slug,
         digit=digit,
-        upload=None if upload is None else upload.getvalue(),
-        values=controls.text("values", default=_OWN),
-        channels=controls.slider("channels") if channels else 1,
-        size=size or (controls.slider("size", default=opening_size),) * 2,
-        seed=controls.number("seed"),
+        upload=st.session_state.get(_UPLOADED),
+        values=values,
+        channels=planes,
+        size=side,
+        seed=seed,
         edits=controls.text("edits"),
         fitted=size is not None,
     )
@@ -142,6 +151,12 @@ def edited(choice: Choice, cell: tuple[int, ...], text: str) -> str:
     found = table.changes(choice.edits)
     found[plane, row, column] = table.parse_number(text)
     return table.write_changes(found)
+
+
+def _uploaded() -> None:
+    """Keep the file, or its removal: the uploader is drawn only where an upload is wanted."""
+    file = st.session_state[_UPLOADER]
+    st.session_state[_UPLOADED] = None if file is None else file.getvalue()
 
 
 def forget_edits() -> None:

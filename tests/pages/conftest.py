@@ -13,6 +13,7 @@ from streamlit.testing.v1.element_tree import Node
 
 from cnnlab.scenes.encode import decode
 from cnnlab.scenes.scene import Scene
+from cnnlab.ui import lesson as lesson_frame
 from cnnlab.ui import menu
 
 ROUTER = menu.PAGES.parent / "cnnlab" / "ui" / "router.py"
@@ -49,6 +50,9 @@ def visit() -> Visit:
         visitor = AppTest.from_file(ROUTER, default_timeout=60)
         visitor.context["locale"] = locale
         visitor.query_params.update(query)
+        visitor.session_state[lesson_frame.MORE] = (
+            True  # as if it stood open: tests use its controls
+        )
         visitor.run()
         if slug != menu.HOME.slug:  # AppTest learns the pages from home: only then can it go there
             visitor.switch_page(str(menu.page(slug).path))
