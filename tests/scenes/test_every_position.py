@@ -9,7 +9,9 @@ from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.replay import counts
+from cnnlab.scenes.same import same
 from cnnlab.scenes.sentence import sentence
+from cnnlab.scenes.transposed import transposed
 from cnnlab.scenes.video import convolution3d
 from cnnlab.scenes.words import WORDS
 
@@ -35,6 +37,12 @@ SCENES = [
         RNG.normal(size=(2, 2, 2)),
         stride=(1, 2),
     ),
+    convolution(
+        RNG.normal(size=(1, 4, 3)), np.ones((1, 1, 2, 2)), padding=(1, 0, 0, 2), reads=True
+    ),
+    transposed(RNG.normal(size=(1, 2, 3)), RNG.normal(size=(1, 1, 3, 2)), stride=2, padding=1),
+    same(RNG.normal(size=(1, 3, 4)), RNG.normal(size=(1, 1, 2, 2))),
+    same(RNG.normal(size=(1, 5, 4)), RNG.normal(size=(1, 1, 4, 4)), stride=2),
     connections(RNG.normal(size=(1, 4, 3)), np.ones((1, 1, 2, 2)), "dense", RNG),
     convolution3d(RNG.normal(size=(1, 3, 3, 4)), RNG.normal(size=(1, 1, 2, 2, 2)), np.ones(1)),
 ]

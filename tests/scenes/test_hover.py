@@ -17,7 +17,9 @@ from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.hover import meets, partners, readers, sources, writers
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.replay import cells, moves
+from cnnlab.scenes.same import same
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
+from cnnlab.scenes.transposed import transposed
 
 RNG = np.random.default_rng(2)
 OPTIONS = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
@@ -30,6 +32,9 @@ SCENES = {
     "scatter": backward_scatter(X, W, DY, **OPTIONS),
     "gather": backward_gather(X, W, DY, **OPTIONS),
     "dense": connections(X[:1], W[:1, :1], "dense", RNG, padding=1),
+    "padding": convolution(X, W, padding=(1, 0, 2, 1), mode="circular", groups=2, reads=True),
+    "transposed": transposed(X[:1, :3], W[:1, :1], stride=2, padding=(1, 0), output_padding=1),
+    "same": same(X[:1, :4], W[:1, :1], stride=2),
     "local": connections(X[:1], W[:1, :1], "local", RNG, stride=2),
 }
 
