@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from math import inf
+from math import inf, isinf
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def _size(x: Array) -> Message:
 def _finale(convolved: float, after_pooling: float) -> Message:
     return Message(
         "The convolved map changed by {convolved}, the pooled one by {pooled}.",
-        {"convolved": f"{convolved:.0%}", "pooled": f"{after_pooling:.0%}"},
+        {"convolved": percent(convolved), "pooled": percent(after_pooling)},
     )
 
 
@@ -189,6 +189,19 @@ def change(a: Array, b: Array) -> float:
     if whole == 0:
         return 0.0 if difference == 0 else inf
     return difference / whole
+
+
+def percent(fraction: float) -> str:
+    """A `change` as it is said: whole per cent, below ten with one decimal.
+
+    >>> [percent(n) for n in (0.0, 1e-7, 0.0123, 0.5, 1.25, float("inf"))]
+    ['0 %', '0 %', '1.2 %', '50 %', '125 %', '∞']
+    """
+    if isinf(fraction):
+        return "∞"
+    hundred = 100 * fraction
+    places = 1 if 0.05 <= hundred < 9.95 else 0
+    return f"{hundred:.{places}f} %"
 
 
 def moved_back(before: Array, after: Array, shift: Pair, pool: Pool | None = None) -> float:

@@ -160,7 +160,7 @@ class Picture extends Clock {
   // On a phone one channel stands at a time, chosen by its tab.
   showTabs(width) {
     const rows = lensParts(this.trace.phase);
-    this.tabs.hidden = width >= 560 || rows.length < 2;
+    this.tabs.hidden = width >= 560 || rows.length < 2 || this.scene.lens === null;
     if (this.tabs.hidden) return;
     this.tabs.replaceChildren(...rows.map((p) => {
       const tab = element("button", { type: "button", "aria-pressed": p === this.active },
