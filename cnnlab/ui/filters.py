@@ -73,8 +73,8 @@ def choose(preset: str, kernel_size: tuple[int, int], seed: int, **defaults: boo
 
 def choose_one(preset: str, kernel_size: tuple[int, int], seed: int) -> Choice:
     """One filter for one channel, slid as it stands, without a bias: only its weights are asked."""
-    style.hide(*([] if preset == "custom" else ["weights"]))
-    text = controls.text("weights", default=_OWN)
+    with drawing(preset == "custom"):
+        text = controls.text("weights", default=_OWN)
     return Choice(preset, kernel_size, 1, 1, seed, flip=False, bias=False, weights=text, biases="")
 
 

@@ -75,11 +75,3 @@ def apply(hidden: Collection[str] = ()) -> None:
     """
     rules = "".join(f".st-key-{key} {HIDDEN}\n" for key in hidden)
     st.html(f"<style>{CSS}{rules}</style>")
-
-
-def hide(*keys: str) -> None:
-    """Keep controls of this page off the screen that do not belong to what is chosen.
-
-    They are still drawn, so that their values are there when they are wanted again.
-    """
-    st.html("<style>" + "".join(f".st-key-{key} {HIDDEN}\n" for key in keys) + "</style>")

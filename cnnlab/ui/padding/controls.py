@@ -9,7 +9,8 @@ import streamlit as st
 from cnnlab.engine import PadMode
 from cnnlab.engine.sizes import output_shape
 from cnnlab.message import Message
-from cnnlab.ui import controls, filters, lesson, source, style
+from cnnlab.ui import controls, filters, lesson, source
+from cnnlab.ui.choice import drawing
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.player import Edit
 from cnnlab.ui.setting import Pair, follow, pairs, settled
@@ -61,8 +62,8 @@ def choose() -> Chosen:
         padding = controls.slider("padding")
     with more:
         mode = controls.select("mode", MODES)
-        fill = controls.slider("fill")
-        style.hide(*([] if mode == "constant" else ["fill"]))
+        with drawing(mode == "constant"):
+            fill = controls.slider("fill")
         single = {"kernel": kernel, "stride": stride, "padding": padding}
         single["dilation"] = controls.slider("dilation")
         single["output_padding"] = controls.slider("output_padding")

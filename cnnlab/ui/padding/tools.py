@@ -6,7 +6,8 @@ import streamlit as st
 
 from cnnlab.engine.sizes import times
 from cnnlab.message import Message
-from cnnlab.ui import controls, lesson, style
+from cnnlab.ui import controls, lesson
+from cnnlab.ui.choice import drawing
 from cnnlab.ui.controls import WHOLES
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.controls import Chosen, pad
@@ -31,10 +32,9 @@ def row(chosen: Chosen, *, reads: bool = False) -> bool:
 
 
 def counted(*, hidden: bool = False) -> bool:
-    """The switch "Times read". Where it has no place it is drawn out of sight, to stay set."""
-    if hidden:
-        style.hide("reads")
-    return controls.toggle("reads", default=True)
+    """The switch "Times read"; where it has no place it stays as it is set."""
+    with drawing(not hidden):
+        return controls.toggle("reads", default=True)
 
 
 def same_per_side(chosen: Chosen) -> Pair | None:

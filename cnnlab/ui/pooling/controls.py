@@ -6,7 +6,8 @@ from functools import partial
 
 from cnnlab.message import Message
 from cnnlab.scenes.pooling import Pool
-from cnnlab.ui import choice, controls, lesson, source, style
+from cnnlab.ui import choice, controls, lesson, source
+from cnnlab.ui.choice import drawing
 from cnnlab.ui.player import Edit
 from cnnlab.ui.pooling.setting import Setting
 from cnnlab.ui.setting import Pair, follow, pairs, settled
@@ -34,8 +35,6 @@ OPENING: dict[str, int | str | bool] = {
     "noise": 10,
 }
 _OPENS = Message("Shown: the 4×4 example.")
-_WINDOWED = ("padding", "axes", "ceil_mode")  # what a global pooling has not
-_AXES = tuple(f"{key}_{axis}" for key in ("kernel", "stride", "padding") for axis in "hw")
 
 
 @dataclass(frozen=True)
@@ -65,16 +64,13 @@ def choose() -> Chosen:
     with fourth:
         stride = _slider("stride", disabled=whole)
     with more:
-        _hide(pool)
         chosen_source = source.choose(slug, seeded=_noisy(), opening_size=int(OPENING["size"]))
-        each = pairs(kernel=kernel, stride=stride, padding=_slider("padding"))
-        return Chosen(
-            chosen_source,
-            pool,
-            **each,
-            ceil_mode=controls.toggle("ceil_mode"),
-            count_include_pad=controls.toggle("count_include_pad", default=True),
-        )
+        with drawing(not whole):
+            each = pairs(kernel=kernel, stride=stride, padding=_slider("padding"))
+            ceil_mode = controls.toggle("ceil_mode")
+        with drawing(pool == "average"):
+            counted = controls.toggle("count_include_pad", default=True)
+    return Chosen(chosen_source, pool, **each, ceil_mode=ceil_mode, count_include_pad=counted)
 
 
 def is_global(pool: str) -> bool:
@@ -129,14 +125,6 @@ def _first() -> Setting:
 
 def _slider(key: str, *, disabled: bool = False, label: Message | None = None) -> int:
     return controls.slider(key, default=int(OPENING[key]), disabled=disabled, label=label)
-
-
-def _hide(pool: str) -> None:
-    """Keep off the screen what this pooling has not."""
-    if is_global(pool):
-        style.hide(*_WINDOWED, *_AXES, "count_include_pad")
-    elif pool == "max":
-        style.hide("count_include_pad")
 
 
 def _noisy() -> bool:
