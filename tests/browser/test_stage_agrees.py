@@ -21,8 +21,10 @@ from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.moment import moment, number
 from cnnlab.scenes.replay import at, counts
+from cnnlab.scenes.same import same
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 from cnnlab.scenes.sentence import sentence
+from cnnlab.scenes.transposed import transposed
 from cnnlab.scenes.update import update
 from cnnlab.scenes.video import convolution3d
 from cnnlab.scenes.words import WORDS
@@ -127,6 +129,9 @@ def _scenes() -> dict[str, Scene]:
         "video": convolution3d(_random(1, 3, 4, 5), _random(1, 1, 2, 3, 3), _random(1)),
         "update": update(weight, _random(*weight.shape), 0.125),
         "pooling": _pooling(),
+        "padding": convolution(x, weight, padding=(1, 0, 2, 1), mode="reflect", reads=True),
+        "transposed": transposed(plane, square, stride=2, padding=1, output_padding=1),
+        "same": same(plane, _random(1, 1, 4, 2), stride=2),
         "ties": _contest(kernel=2, noise=0),
         "margins": _contest(kernel=3, noise=0.3),
         "many numbers": _contest(kernel=4, noise=0),
