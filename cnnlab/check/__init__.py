@@ -8,7 +8,13 @@ from cnnlab.check.conv import (
     conv_transpose2d,
     padded_conv2d,
 )
-from cnnlab.check.pool import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
+from cnnlab.check.pool import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+    max_pool2d_indices,
+)
 
 __all__ = [
     "Check",
@@ -21,5 +27,6 @@ __all__ = [
     "conv_transpose2d",
     "max_pool2d",
     "max_pool2d_backward",
+    "max_pool2d_indices",
     "padded_conv2d",
 ]

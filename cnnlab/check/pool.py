@@ -32,6 +32,28 @@ def max_pool2d(
     return compare("y", ours, theirs, magnitude=np.zeros(1), terms=0)  # nothing is rounded
 
 
+def max_pool2d_indices(
+    x: Array,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> Check:
+    """Which cells `engine.max_pool2d` and PyTorch say have won, as float64: not one may differ.
+
+    >>> max_pool2d_indices(np.zeros((1, 1, 4, 4)), 2).torch.tolist()  # of equals the first
+    [[[[0.0, 2.0], [8.0, 10.0]]]]
+    """
+    settings = _max_settings(kernel_size, stride, padding, dilation, ceil_mode)
+    _, ours = engine.max_pool2d(x, **settings, return_indices=True)
+    from torch.nn import functional
+
+    _, theirs = functional.max_pool2d(*tensors(x), **settings, return_indices=True)
+    places = ours.astype(np.float64), theirs.numpy().astype(np.float64)
+    return compare("indices", *places, magnitude=np.zeros(1), terms=0)
+
+
 def max_pool2d_backward(
     dy: Array,
     x: Array,

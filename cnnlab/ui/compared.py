@@ -11,11 +11,14 @@ from cnnlab.ui.language import t
 
 _NAMES: Mapping[str, Message] = {
     "y": Message("Output Y"),
+    "indices": Message("Places of the maxima"),
+    "transposed": Message("Transposed"),
     "dx": Message("Gradient dX"),
     "dweight": Message("Gradient dW"),
     "dbias": Message("Gradient db"),
 }
-_OF_A_BATCH = ("y", "dx")  # arrays of one image each, and the batch is not what the stage shows
+# Arrays of one image each: the batch is not what the stage shows.
+_OF_A_BATCH = ("y", "indices", "transposed", "dx")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -25,7 +28,7 @@ def show(compute: Callable[[], list[Check]]) -> None:
         checks = compute()
     st.markdown("\n".join(_table(checks)))
     st.markdown(t(verdict(checks)))
-    if any(check.name == "dx" for check in checks):
+    if any(check.name in ("dx", "dweight") for check in checks):
         st.caption(t("The gradients are those of L = Σ dY·Y; the same random dY goes into both."))
 
 

@@ -1,7 +1,5 @@
 """How many rows and columns come out, and the slips of the formula."""
 
-from collections.abc import Collection
-
 from cnnlab.engine import output_size
 from cnnlab.message import Message
 from cnnlab.ui.ask.words import Axis, counting
@@ -14,19 +12,11 @@ _NO_DILATION = Message("Dilation spreads the kernel: what counts is how far it r
 _UP = Message("The last, incomplete step does not count: sizes are rounded down.")
 _DOWN = Message("In ceil mode the last, incomplete step counts: sizes are rounded up.")
 
-SLIPS = ("rounding", "plus one", "same", "one side", "dilation")
 
-
-def rows(
-    setting: Message,
-    down: Axis,
-    *,
-    ceil_mode: bool = False,
-    slips: Collection[str] = SLIPS,
-) -> Question:
-    """How many rows the output has; ``setting`` says it in words, ``slips`` are those offered."""
+def rows(setting: Message, down: Axis, *, ceil_mode: bool = False) -> Question:
+    """How many rows the output has; ``setting`` says the setting in words."""
     asked = Message("{setting}. How many rows does the output have?", {"setting": setting})
-    return _size(asked, down, ceil_mode, slips)
+    return _size(asked, down, ceil_mode)
 
 
 def columns(
@@ -36,22 +26,22 @@ def columns(
     if down == across:
         return None
     asked = Message("{setting}. How many columns does the output have?", {"setting": setting})
-    return _size(asked, across, ceil_mode, SLIPS)
+    return _size(asked, across, ceil_mode)
 
 
-def _size(prompt: Message, axis: Axis, ceil_mode: bool, offered: Collection[str]) -> Question:
+def _size(prompt: Message, axis: Axis, ceil_mode: bool) -> Question:
     n, k, s, p, d = axis
     room = n + 2 * p - d * (k - 1) - 1  # how far the window can move
     moves = -(-room // s) if ceil_mode else room // s
     right = output_size(n, k, s, p, d, ceil_mode)
-    slips = {
-        "rounding": (room // s + 1, _DOWN) if ceil_mode else (-(-room // s) + 1, _UP),
-        "plus one": (moves, _NO_PLUS_ONE),
-        "same": (n, _SAME),
-        "one side": ((room - p) // s + 1, _ONE_SIDE),
-        "dilation": ((n + 2 * p - k) // s + 1, _NO_DILATION),
-    }
-    return counting(prompt, right, [slips[name] for name in offered], _why(axis, right, ceil_mode))
+    slips = [
+        (room // s + 1, _DOWN) if ceil_mode else (-(-room // s) + 1, _UP),
+        (moves, _NO_PLUS_ONE),
+        (n, _SAME),
+        ((room - p) // s + 1, _ONE_SIDE),
+        ((n + 2 * p - k) // s + 1, _NO_DILATION),
+    ]
+    return counting(prompt, right, slips, _why(axis, right, ceil_mode))
 
 
 def _why(axis: Axis, right: int, ceil_mode: bool) -> Message:

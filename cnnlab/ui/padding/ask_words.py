@@ -1,0 +1,30 @@
+"""What the questions of this lesson say of a setting that a convolution has not."""
+
+from collections.abc import Mapping
+
+from cnnlab.engine import PadMode
+from cnnlab.message import Message
+from cnnlab.ui.ask.words import geometry
+from cnnlab.ui.padding.setting import Setting
+
+_FILLED: Mapping[PadMode, Message] = {
+    "constant": Message("a number"),
+    "reflect": Message("the mirror image"),
+    "replicate": Message("the nearest cell"),
+    "circular": Message("the opposite side"),
+}
+
+
+def filled(setting: Setting) -> Message:
+    """The geometry with what stands in the padding, where that is not zeros."""
+    if setting.mode == "zeros" or not any(setting.padding):
+        return geometry(setting)
+    return Message(
+        "{geometry}, filled with {filling}",
+        {"geometry": geometry(setting), "filling": _FILLED[setting.mode]},
+    )
+
+
+def copies(setting: Setting) -> bool:
+    """Whether the padding is made of copies of the input's cells."""
+    return setting.mode not in ("zeros", "constant") and any(setting.padding)
