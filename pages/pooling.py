@@ -4,7 +4,7 @@ from functools import partial
 
 from cnnlab.message import Message
 from cnnlab.ui import lesson
-from cnnlab.ui.pooling import compare, controls, kept, moved, rule, views
+from cnnlab.ui.pooling import closing, compare, controls, kept, moved, rule, views
 
 OWN_RULE = ("shift", "kept")  # views of another map than the page's, with other windows
 
@@ -30,6 +30,11 @@ def main() -> None:
     )
     if opened not in OWN_RULE:
         rule.show(shown)
+    lesson.closing(
+        predict=partial(closing.predict, shown),
+        check=partial(closing.check, shown),
+        code=partial(closing.code, shown),
+    )
 
 
 main()

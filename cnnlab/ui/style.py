@@ -50,6 +50,10 @@ CSS = """
 [class*="st-key-tabs-"] button[aria-checked="true"] {
   box-shadow: inset 0 -2px var(--st-primary-color, currentColor) !important;
 }
+[class*="st-key-bar-"] > :first-child p { color: var(--muted); }
+[class*="st-key-window-"] button { min-height: 2rem; padding: 0 0.6rem; }
+.st-key-changes :is(th, td) { padding: 0.15rem 0.7rem; font-weight: 400; }
+.st-key-changes table { margin: 0; }
 .st-key-lesson-rule p { font-size: 0.92rem; line-height: 1.45; }
 
 [class*="st-key-card-"] img { border-radius: 0; }

@@ -22,7 +22,7 @@ PRESETS: Mapping[Pair, str] = {  # (window, stride) → label
 @contextmanager
 def bar(shown: Setting, key: str) -> Iterator[None]:
     """A row that begins with the windows worth trying; what a view adds follows them."""
-    with st.container(key=f"bar-{key}", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key=f"bar-{key}", horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(t("Window/stride"), width="content")
         for (window, stride), label in PRESETS.items():
             st.button(

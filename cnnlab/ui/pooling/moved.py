@@ -1,6 +1,6 @@
 """Shift and noise: by how much a map changes when its picture does, measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isinf
 
@@ -23,7 +23,7 @@ from cnnlab.ui.pooling.setting import Setting
 from cnnlab.ui.setting import Pair
 
 _TESTS: Mapping[str, Message] = {"shift": Message("Shift"), "noise": Message("Noise")}
-_SLIDER = 220  # CSS pixels: it stands in a row
+_WIDTHS = {"shift_down": 170, "shift_across": 170, "noise": 280}  # CSS pixels: all in one row
 _KEPT = "_moved"  # key → value: these controls are drawn in this view only
 
 
@@ -56,26 +56,28 @@ class Changed:
 
 def view(shown: Setting, digit: int, seed: int) -> None:
     """The picture above the picture changed, and a table; the rule is that of their pooling."""
-    with st.container(key="bar-shift", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="bar-shift", horizontal=True, vertical_alignment="center"):
         test = choice.segments(
             "shift-test", t("Test"), {slug: t(label) for slug, label in _TESTS.items()}, bare=True
         )
         made = picture(one_channel(shown, "shift"), digit)
-        if test == "shift":
-            shift = _slider("shift_down"), _slider("shift_across")
-            changed = moved_by(made.x, shift)
-        else:
-            noise = _slider("noise")
-            shift = None
-            changed = with_noise(made.x, noise / 100, seed)
-    both = Changed(made.x, changed, shift, _pool(shown, made.x))
+        changed, shift = _changed(made.x, test, seed)
+        both = Changed(made.x, changed, shift, _pool(shown, made.x))
+        with st.container(key="changes", width="content"):
+            values = _numbers(both, whole=shown.whole)
+    lesson.line("noise" if shift is None else "global" if shown.whole else "shift", **values)
     scene = moved(both.original, both.changed, both.weight, both.pool, drag=shift)
-    stage, numbers = st.columns([7, 3], vertical_alignment="center")
-    with stage:
-        play(scene, key="pooling-shift", topic=f"{made.name} {test}", on_drag=_dragged)
-    with numbers:
-        _numbers(both, whole=shown.whole)
-    rule.show(Setting(made.name, both.maps[0], both.pool, shown.whole, made.note))
+    play(scene, key="pooling-shift", topic=f"{made.name} {test}", on_drag=_dragged)
+    note = Message("{image} The kernel that is slid over it: Emboss.", {"image": made.note or ""})
+    rule.show(Setting(made.name, both.maps[0], both.pool, shown.whole, note))
+
+
+def _changed(x: Array, test: str, seed: int) -> tuple[Array, Pair | None]:
+    """The picture as the sliders of the test change it, and how far it was moved, if it was."""
+    if test == "noise":
+        return with_noise(x, _slider("noise") / 100, seed), None
+    shift = _slider("shift_down"), _slider("shift_across")
+    return moved_by(x, shift), shift
 
 
 def moved_by(x: Array, shift: Pair) -> Array:
@@ -115,41 +117,33 @@ def _pool(shown: Setting, x: Array) -> Pool:
     return pool_of(shown.pool.kind, (height, width))
 
 
-def _numbers(both: Changed, *, whole: bool) -> None:
-    """By how much each map changed; of a shift, what is left once it is moved back."""
+def _numbers(both: Changed, *, whole: bool) -> dict[str, str]:
+    """A table of how much each map changed and, of a shift, what is left once it is moved back.
+
+    Returns the numbers of the line below it.
+    """
     maps, ends = both.maps, both.pooled
-    changes = {
-        "input": change(both.original, both.changed),
-        "conv": change(*maps),
-        "pooled": change(*ends),
-    }
-    back: dict[str, float] = {}
+    changes = [change(both.original, both.changed), change(*maps), change(*ends)]
+    left = []
     if both.shift is not None and not whole:
-        back = {
-            "input": moved_back(both.original, both.changed, both.shift),
-            "conv": moved_back(*maps, both.shift),
-            "pooled": moved_back(*maps, both.shift, both.pool),
-        }
-    st.markdown("\n".join(_table(changes, back)))
-    values = {name: percent(n) for name, n in changes.items()}
-    values |= {f"{name}_back": percent(n) for name, n in back.items()}
-    section = "noise" if both.shift is None else "global" if whole else "shift"
-    lesson.line(
-        section,
-        **values,
-        before=number(float(ends[0].flat[0])),
-        after=number(float(ends[1].flat[0])),
-    )
+        left = [
+            moved_back(both.original, both.changed, both.shift),
+            moved_back(*maps, both.shift),
+            moved_back(*maps, both.shift, both.pool),
+        ]
+    st.markdown("\n".join(_table(changes, left)))
+    before, after = (number(float(end.flat[0])) for end in ends)
+    return {"before": before, "after": after}
 
 
-def _table(changes: Mapping[str, float], back: Mapping[str, float]) -> list[str]:
-    names = {"input": t("Input"), "conv": t("Convolved"), "pooled": t("Pooled")}
-    head = ["", t("Changed by"), *([t("Moved back, left")] if back else [])]
-    rows = [
-        [names[name], percent(n), *([percent(back[name])] if back else [])]
-        for name, n in changes.items()
+def _table(changes: Sequence[float], left: Sequence[float]) -> list[str]:
+    lines = [
+        ["", t("Input"), t("Convolved"), t("Pooled")],
+        ["---", "--:", "--:", "--:"],
+        [t("Changed by"), *map(percent, changes)],
     ]
-    lines = (head, ["---", *["--:"] * (len(head) - 1)], *rows)
+    if left:
+        lines.append([t("After moving back"), *map(percent, left)])
     return [f"| {' | '.join(line)} |" for line in lines]
 
 
@@ -162,6 +156,6 @@ def _slider(key: str) -> int:
     kept: dict[str, int] = st.session_state.setdefault(_KEPT, {})
     if key in kept and key not in st.session_state and key not in st.query_params:
         controls.put(**{key: kept[key]})
-    with st.container(width=_SLIDER):
+    with st.container(width=_WIDTHS[key]):
         kept[key] = controls.slider(key, default=int(OPENING[key]))
     return kept[key]

@@ -2,7 +2,6 @@
 
 from math import prod
 
-from cnnlab.engine.sizes import times
 from cnnlab.ui import lesson
 from cnnlab.ui.formula import formula
 from cnnlab.ui.language import t
@@ -27,8 +26,8 @@ def show(shown: Setting) -> None:
             across=across,
             columns=columns,
         ),
-        before=f"{times(shown.x.shape)} = {shown.x.size:,}",
-        after=f"{times(shown.y.shape)} = {shown.y.size:,}",
+        before=f"{shown.x.size:,}",
+        after=f"{shown.y.size:,}",
         dense_before=f"{dense(shown.x.shape):,}",
         dense_after=f"{dense(shown.y.shape):,}",
     )
