@@ -189,7 +189,7 @@ def _summary(m: Moment, p: int) -> str:
     part, read = m.phase.parts[p], m.read(p)
     assert part.writes is not None
     values = ", ".join(number(numbers[-1]) for numbers in read)
-    if len(read) > LONGEST:
+    if not 0 < len(read) <= LONGEST:  # none: all that it would reach is off the grid
         values = m.words["numbers"].format(n=len(read))
     if part.op == "scale" and read:
         values = f"{number(read[0][0])}·({values})"

@@ -152,7 +152,7 @@ def _input(x: Array, column: _Column) -> Grid:
         input_grid(x, column.g, place=(column.number, 0)),
         id=f"input-{column.answer.framework}",
         label=label,
-        note=_added(column.answer),
+        note=None if column.answer.refused else _added(column.answer),
     )
 
 

@@ -230,7 +230,7 @@ class Arithmetic {
 
   summary(trace) {
     const { part, factors } = trace;
-    let values = factors.length > LONGEST ? fill(this.words.numbers, { n: factors.length })
+    let values = factors.length > LONGEST || !factors.length ? fill(this.words.numbers, { n: factors.length })
       : factors.map((numbers) => formatNumber(numbers.at(-1))).join(", ");
     if (part.op === "scale" && factors.length) values = `${formatNumber(factors[0][0])}·(${values})`;
     return fill(this.words.to, { value: values, cell: this.scene.grids.get(part.writes.grid).label });

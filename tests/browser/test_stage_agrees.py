@@ -130,7 +130,7 @@ def _scenes() -> dict[str, Scene]:
         "update": update(weight, _random(*weight.shape), 0.125),
         "pooling": _pooling(),
         "padding": convolution(x, weight, padding=(1, 0, 2, 1), mode="reflect", reads=True),
-        "transposed": transposed(plane, square, stride=2, padding=1, output_padding=1),
+        "transposed": transposed(plane, square, stride=2, padding=(1, 2), output_padding=1),
         "same": same(plane, _random(1, 1, 4, 2), stride=2),
         "ties": _contest(kernel=2, noise=0),
         "margins": _contest(kernel=3, noise=0.3),

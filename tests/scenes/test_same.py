@@ -226,7 +226,8 @@ def test_how_it_is_shown():
     assert {str(scene.grid(f"output-{name}").label) for name in FRAMEWORKS} == {"Output"}
     assert heading(same(x, weight[..., :1, :1]), "scipy") == "SciPy no padding"
     strided = same(x, weight[..., :3], stride=2)
-    assert heading(strided, "pytorch") == "PyTorch, padding=1 ↑1 ↓1 ←1 →1"
+    assert heading(strided, "pytorch") == "PyTorch, padding=1 None"  # its name says it all
+    assert heading(strided, "tensorflow") == "TensorFlow ↑1 ↓1 ←0 →1"
     wide = same(x, np.ones((1, 1, 3, 6)), stride=(2, 1))
     assert str(wide.grid("input-pytorch").label) == "PyTorch, padding=(1, 2)"
     assert same(x, weight, start=2).start == 2

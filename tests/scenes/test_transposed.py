@@ -155,6 +155,14 @@ def test_what_is_said():
     assert sentence(once, 3, 4)[0] == "The whole output: 16 numbers; products in each: 1."
 
 
+def test_a_stamp_may_fall_off_as_a_whole():
+    scene = transposed(np.array([[[3.0, 5, 7]]]), np.ones((1, 1, 1, 1)), padding=(0, 1))
+    assert [counts(scene, step) for step in range(3)] == [[0], [1], [0]]
+    assert sentence(scene, 0, 0)[1] == "0 numbers → Output"
+    assert sentence(scene, 1, 0)[1] == "5·(1) → Output"
+    assert at(scene, 2, 0).values["output"].tolist() == [[[5]]]
+
+
 def test_how_it_is_shown():
     x, weight = np.ones((1, 3, 4)), np.ones((1, 1, 3, 2))
     scene = transposed(x, weight, stride=2)
