@@ -16,6 +16,12 @@ from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.hover import meets, partners, readers, sources, writers
 from cnnlab.scenes.im2col import im2col
+from cnnlab.scenes.pooling import Pool, pooled, pooling
+from cnnlab.scenes.pooling_as_convolution import average_as_convolution
+from cnnlab.scenes.pooling_backward import pooling_backward
+from cnnlab.scenes.pooling_compare import kept, moved
+from cnnlab.scenes.pooling_im2col import pooling_im2col
+from cnnlab.scenes.pooling_relu import relu_order
 from cnnlab.scenes.replay import cells, moves
 from cnnlab.scenes.same import same
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
@@ -26,11 +32,24 @@ OPTIONS = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}
 X, W, B = RNG.normal(size=(4, 5, 3)), RNG.normal(size=(4, 2, 3, 2)), RNG.normal(size=4)
 CONV = convolution(X, W, B, **OPTIONS)
 DY = RNG.normal(size=CONV.grid("output").shape)
+MAX = Pool("max", (2, 3), (2, 1), (1, 1), ceil_mode=True)
+AVERAGE = Pool("average", (2, 3), (2, 1), (1, 1), True, count_include_pad=False)
+POOLED = RNG.normal(size=pooled(X, MAX).shape)
 SCENES = {
     "convolution": CONV,
     "im2col": im2col(X, W, B, group=1, **OPTIONS),
     "scatter": backward_scatter(X, W, DY, **OPTIONS),
     "gather": backward_gather(X, W, DY, **OPTIONS),
+    "max": pooling(X, MAX),
+    "average": pooling(X, AVERAGE),
+    "rows of maxima": pooling_im2col(X[:1], MAX),
+    "rows of means": pooling_im2col(X[:1], AVERAGE),
+    "to the winner": pooling_backward(X, POOLED, MAX),
+    "shared out": pooling_backward(X, POOLED, AVERAGE),
+    "average as a convolution": average_as_convolution(X[:1], AVERAGE),
+    "moved": moved(X, -X, W[:, :1].repeat(4, 1), MAX),
+    "kept": kept(X, (1, 2)),
+    "relu": relu_order(X, AVERAGE),
     "dense": connections(X[:1], W[:1, :1], "dense", RNG, padding=1),
     "padding": convolution(X, W, padding=(1, 0, 2, 1), mode="circular", groups=2, reads=True),
     "transposed": transposed(X[:1, :3], W[:1, :1], stride=2, padding=(1, 0), output_padding=1),
