@@ -30,9 +30,6 @@ OPENING: dict[str, int | str | bool] = {
     "size": 6,
     "channels": 1,
     "edits": "",
-    "shift_down": 0,
-    "shift_across": 1,
-    "noise": 10,
 }
 _OPENS = Message("Shown: the 4×4 example.")
 

@@ -17,13 +17,14 @@ from cnnlab.ui.language import t
 from cnnlab.ui.player import Drag, play
 from cnnlab.ui.pooling import rule
 from cnnlab.ui.pooling.bar import one_channel
-from cnnlab.ui.pooling.controls import OPENING, pool_of
+from cnnlab.ui.pooling.controls import pool_of
 from cnnlab.ui.pooling.picture import picture
 from cnnlab.ui.pooling.setting import Setting
 from cnnlab.ui.setting import Pair
 
 _TESTS: Mapping[str, Message] = {"shift": Message("Shift"), "noise": Message("Noise")}
 _WIDTHS = {"shift_down": 170, "shift_across": 170, "noise": 280}  # CSS pixels: all in one row
+_OPENING = {"shift_down": 0, "shift_across": 1, "noise": 10}
 _KEPT = "_moved"  # key → value: these controls are drawn in this view only
 
 
@@ -157,5 +158,5 @@ def _slider(key: str) -> int:
     if key in kept and key not in st.session_state and key not in st.query_params:
         controls.put(**{key: kept[key]})
     with st.container(width=_WIDTHS[key]):
-        kept[key] = controls.slider(key, default=int(OPENING[key]))
+        kept[key] = controls.slider(key, default=_OPENING[key])
     return kept[key]
