@@ -3,19 +3,26 @@
 // Chooses each column's cell size, the largest cells giving way first, and sets the boxes.
 function place(columns, width, height, top) {
   for (const column of columns) measure(column, height);
+  measureTable(columns, height);
   const gap = width < 560 ? 12 : columns.length > 4 ? COLUMN_GAP / 2 : COLUMN_GAP;
   const room = width - gap * (columns.length - 1) - 8;
+  limitNames(columns, room);
   for (let turn = 0; turn < 600 && total(columns) > room; turn += 1) {
-    const willing = columns.filter((column) => column.cell > lowest(column));
-    const all = willing.length ? willing : columns;
-    all.reduce((a, b) => (b.cell > a.cell ? b : a)).cell *= 0.98;
+    // Where a name is wider than its grid, smaller cells would win nothing.
+    const able = columns.filter((column) => cellsWidth(column) >= namesWidth(column));
+    const willing = able.filter((column) => column.cell > lowest(column));
+    const giving = willing.length ? willing : able;
+    if (!giving.length) break;
+    giving.reduce((a, b) => (b.cell > a.cell ? b : a)).cell *= 0.98;
   }
   const spare = Math.max(0, room - total(columns));
   const between = gap + Math.min(56, spare / Math.max(1, columns.length));
   let x = 4 + Math.max(0, (width - 8 - total(columns) - between * (columns.length - 1)) / 2);
   const boxes = [];
   for (const column of columns) {
-    boxes.push(...placeColumn(column, x, top, height));
+    const placed = (column.table ? placeTableColumn : placeColumn)(column, x, top, height);
+    for (const box of placed) box.room = columnWidth(column) - column.labels + between - 6;
+    boxes.push(...placed);
     x += columnWidth(column) + between;
   }
   return boxes;
@@ -48,11 +55,27 @@ function total(columns) {
 }
 
 function columnWidth(column) {
-  const widths = column.items.map((item) => item.across * columnsOf(item) * column.cell
+  return column.labels + Math.max(cellsWidth(column), namesWidth(column));
+}
+
+// Where names alone would fill the room, each column's has its share of it, and is cut.
+function limitNames(columns, room) {
+  for (const column of columns) column.share = Infinity;
+  const least = columns.reduce((sum, column) => (
+    sum + column.labels + Math.max(cellsWidth(column, lowest(column)), namesWidth(column))), 0);
+  if (least > room) for (const column of columns) column.share = room / columns.length;
+}
+
+function cellsWidth(column, cell = column.cell) {
+  const widths = column.items.map((item) => item.across * columnsOf(item) * cell
     + (item.across - 1) * GAP + (item.kind === "lens" ? lensExtra(item) : 0));
+  return Math.max(...widths);
+}
+
+function namesWidth(column) {
   const names = column.items.map((item) => (
     item.header && item.kind === "grid" ? 1.1 * textWidth(item.grid.label) : 0));
-  return column.labels + Math.max(...widths, ...names);
+  return Math.min(column.share, Math.max(...names));
 }
 
 // Items of a column stand under each other, those of one grid in rows of ``across``.
@@ -110,8 +133,7 @@ function placeColumn(column, x, top, height) {
 // Smaller rows stand centred under the larger one, so that the columns of the lens line up.
 function setBox(item, column, x, top, cell) {
   const y = Math.round(top); // whole pixels: a picture that is moved by half of one is blurred
-  const box = { ...item, cell, y, labelX: x, x: Math.round(x + column.labels),
-    room: item.across * columnsOf(item) * cell + 30 };
+  const box = { ...item, cell, y, labelX: x, x: Math.round(x + column.labels) };
   if (item.kind === "grid") {
     const wide = columnsOf(item) * cell;
     box.x += Math.round(item.across === 1 ? Math.max(0, (columnsOf(item) * column.cell - wide) / 2)

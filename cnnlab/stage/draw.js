@@ -59,12 +59,22 @@ class Painter {
     const whole = [note, part].filter(Boolean).join(" ");
     const wide = this.context.measureText(whole).width;
     this.context.font = `600 13px ${SANS}`;
-    const used = this.context.measureText(name).width + 6;
+    const named = this.cut(name, room);
+    const used = this.context.measureText(named).width + 6;
     const said = used + wide <= room ? whole : part;
     this.context.font = `400 12px ${SANS}`;
     const left = Math.min(x, this.width - used - this.context.measureText(said).width - 2);
-    this.text(name, left, y, { weight: 600, colour: theme.ink });
+    this.text(named, left, y, { weight: 600, colour: theme.ink });
     if (said) this.text(said, left + used, y, { size: 12, colour: theme.muted });
+  }
+
+  // A name that would run into its neighbour's ends in "…"; it is whole in what pointing says.
+  cut(name, room) {
+    let text = name;
+    while (text.length > 1 && this.context.measureText(text).width > room) {
+      text = `${text.replace(/…$/, "").slice(0, -1).trimEnd()}…`;
+    }
+    return text;
   }
 
   grid(box) {
@@ -117,19 +127,22 @@ class Painter {
   places(box) {
     const [top, right, bottom, left] = box.over;
     if (!(top || right || bottom || left)) return;
+    for (let r = -top; r < box.rows + bottom; r += 1) {
+      for (let c = -left; c < box.columns + right; c += 1) {
+        if (r >= 0 && c >= 0 && r < box.rows && c < box.columns) continue;
+        this.place(box.x + c * box.cell, box.y + r * box.cell, box.cell);
+      }
+    }
+  }
+
+  place(x, y, size) {
     const { context } = this;
-    const pad = box.cell > 16 ? 2 : 1;
+    const pad = size > 16 ? 2 : 1;
     context.save();
     context.setLineDash([1.5, 2.5]);
     context.lineWidth = 1;
     context.strokeStyle = this.picture.theme.padding_line;
-    for (let r = -top; r < box.rows + bottom; r += 1) {
-      for (let c = -left; c < box.columns + right; c += 1) {
-        if (r >= 0 && c >= 0 && r < box.rows && c < box.columns) continue;
-        context.strokeRect(box.x + c * box.cell + pad + 0.5, box.y + r * box.cell + pad + 0.5,
-          box.cell - 2 * pad - 1, box.cell - 2 * pad - 1);
-      }
-    }
+    context.strokeRect(x + pad + 0.5, y + pad + 0.5, size - 2 * pad - 1, size - 2 * pad - 1);
     context.restore();
   }
 
@@ -195,7 +208,7 @@ class Painter {
           { size: 16, colour: theme.muted, align: "center" });
       }
       if (box.header) {
-        this.heading(this.slotName(box, slot, part), "", slot.x, slot.y - 13, slot.width);
+        this.heading(this.slotName(box, slot, part), "", slot.x, slot.y - 13, Infinity);
       }
       this.slot(box, slot, part, scene);
     });
@@ -225,7 +238,8 @@ class Painter {
         const cell = part.cells[slot.term][k];
         const row = Math.floor(cell / grid.columns) % grid.rows;
         const value = cell < 0 ? NaN : values.get(grid.id)[cell];
-        this.cell(x, y, box.cell, value, fit, {
+        if (cell < 0 && grid.overhang.some((size) => size > 0)) this.place(x, y, box.cell);
+        else this.cell(x, y, box.cell, value, fit, {
           quantity: grid.quantity, padding: cell >= 0 && isPadding(grid, row, cell % grid.columns),
           blank: cell < 0,
         });
@@ -259,7 +273,9 @@ class Painter {
     const inner = size - 2 * pad;
     const empty = Number.isNaN(value) || look.hidden;
     let rgb = parseColour(look.blank ? theme.background : theme.empty);
-    if (!empty && look.padding && (value === 0 || !Number.isFinite(value))) rgb = parseColour(theme.padding);
+    // −∞ is on no scale, wherever it stands: copied into a row, it is still what padding is.
+    const filler = !Number.isFinite(value) || (look.padding && value === 0);
+    if (!empty && filler) rgb = parseColour(theme.padding);
     else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme);
     context.fillStyle = `rgb(${rgb.join(",")})`;
     // Small cells meet on whole pixels, so that no seam shows between them.
@@ -271,7 +287,7 @@ class Painter {
     if (look.unread) this.hatch(x + pad, y + pad, inner);
     if (look.hidden && size >= 16) this.number("?", x, y, size, size * 0.45, theme.muted);
     if (empty || fit.size < SMALLEST_TEXT) return;
-    const ink = look.padding && (value === 0 || !Number.isFinite(value)) ? theme.padding_ink : theme.cell_ink;
+    const ink = filler ? theme.padding_ink : theme.cell_ink;
     this.number(fit.format(value), x, y, size, fit.size, ink, look.unread ? rgb : null);
   }
 
@@ -397,7 +413,7 @@ class Painter {
       const bound = kinds.reduce((product, kind) => product * scene.scales[kind], 1);
       const whole = [...scene.grids.values()].every((grid) => !grid.values
         || grid.values.every((value) => Number.isInteger(value) || !Number.isFinite(value)));
-      this.fits.set(key, fitNumbers(whole ? [-bound] : [-bound - 0.25], cell));
+      this.fits.set(key, fitNumbers([-bound, whole ? -bound : -Math.floor(bound) - 0.25], cell));
     }
     return this.fits.get(key);
   }

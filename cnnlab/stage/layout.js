@@ -28,9 +28,10 @@ function layoutKey(scene, trace, active, width, height, crops) {
 
 function layoutScene(scene, trace, active, width, height, crops) {
   const phone = width < 560;
-  const narrow = phone && scene.lens === null; // then only what the phase is about
-  const grids = [...scene.grids.values()]
-    .filter((grid) => grid.place && (!narrow || isAbout(trace.phase, grid.id)));
+  const narrow = phone && scene.lens === null;
+  const placed = [...scene.grids.values()].filter((grid) => grid.place);
+  const table = narrow && isTable(placed); // else a phone shows only what the phase is about
+  const grids = placed.filter((grid) => table || !narrow || isAbout(trace.phase, grid.id));
   const numbers = [...new Set(grids.map((grid) => grid.place[0]))];
   const columns = numbers.map((number) => ({
     number,
@@ -48,6 +49,7 @@ function layoutScene(scene, trace, active, width, height, crops) {
       ...place([lens], width, height - half - 8, half + 8),
     ];
   }
+  if (table) return placePhone(columns.sort(byNumber), width, height);
   if (narrow && columns.length > 1) {
     const [last, ...others] = columns.sort(byNumber).reverse();
     const half = Math.round(height / 2);
@@ -110,6 +112,12 @@ function readability(boxes) {
 function isAbout(phase, id) {
   return phase.parts.some((part) => part.writes?.grid === id
     || part.terms.some((term) => term.grid === id));
+}
+
+// Whether the grids are few columns, at least two of which have grids above grids.
+function isTable(grids) {
+  const columns = (some) => new Set(some.map((grid) => grid.place[0])).size;
+  return columns(grids) <= WIDEST && columns(grids.filter((grid) => grid.place[1] > 0)) > 1;
 }
 
 function byNumber(a, b) {

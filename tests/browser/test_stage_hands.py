@@ -7,7 +7,7 @@ what it sends back is kept.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -382,7 +382,7 @@ def test_the_legend_names_the_kinds_of_numbers_that_are_there(opened) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_minus_infinity_is_padding_or_the_negative_end(opened, dark: bool) -> None:
+def test_minus_infinity_looks_like_padding_wherever_it_stands(opened, dark: bool) -> None:
     stage = opened(dark)
     scene = pooling()
     numbers = np.array([[-np.inf, 1, 2], [3, 4, -np.inf], [5, 6, 7]], np.float32)
@@ -390,7 +390,88 @@ def test_minus_infinity_is_padding_or_the_negative_end(opened, dark: bool) -> No
     stage.load(replace(scene, grids=(x, *scene.grids[1:])))
     colours = theme.as_json()["dark" if dark else "light"]
     assert stage.colour(*stage.centre("x", -0.2, 0.3)) == colours["padding"]
-    assert stage.colour(*stage.centre("x", 0.8, 2.3)) == colours["negative"]
+    assert stage.colour(*stage.centre("x", 0.8, 2.3)) == colours["padding"]
     stage.page.mouse.move(*stage.centre("x", 1, 2))
     assert stage.ask("player.tipOf().text") == "Input, row 1, column 3: −∞ · read 1×"
     assert stage.page.locator(".legend").inner_text().split()[:3] == ["inputs", "0", "7"]
+
+
+# ---- where it stands
+
+
+def side_by_side(sizes: tuple[tuple[int, int], ...], kinds: tuple[str, str]) -> Scene:
+    """Grids of so many rows and columns, one above the other in each column."""
+    grids = tuple(
+        Grid(
+            f"{row}:{column}",
+            Message("A name of some length, {n}", {"n": column}),
+            (n, n),
+            np.ones((n, n), np.float32),
+            kinds[row],
+            (column, row),
+            note=Message("a note"),
+        )
+        for column, pair in enumerate(sizes)
+        for row, n in enumerate(pair)
+    )
+    one = (Axis(), Axis())
+    copied = Part("copy", (Term("0:0", one),), Message("copy"), Term("1:0", one))
+    return Scene(grids, (Phase(Message("copy"), (1,), (copied,)),), lens=None)
+
+
+BOXES = """player.boxes.map((box) => ({ id: box.grid.id, cell: box.cell, room: box.room,
+  left: box.outer.x, top: box.outer.y, right: box.outer.x + box.outer.width,
+  bottom: box.outer.y + box.outer.height }))"""
+SIZES = {
+    "three over three": ((10, 8), (9, 8), (8, 6)),
+    "the largest": ((34, 32), (33, 32), (32, 30)),
+    "eight": ((8, 8), (6, 6), (3, 3), (3, 3)),
+    "unlike": ((6, 3), (3, 3), (2, 8)),
+    "two": ((5, 5), (5, 5)),
+}
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize("name", SIZES)
+def test_grids_above_grids_neither_overlap_nor_leave_the_picture(opened, name, width) -> None:
+    stage = opened(width=width)
+    stage.load(side_by_side(SIZES[name], ("input", "output")))
+    boxes = stage.ask(BOXES)
+    wide, tall = stage.ask("[player.width, player.height]")
+    assert len(boxes) == 2 * len(SIZES[name])  # a phone shows all of them too
+    for box in boxes:
+        assert 0 <= box["left"] < box["right"] <= wide + 1
+        assert 20 <= box["top"] < box["bottom"] <= tall + 1  # its name stands above it
+    for one, other in combinations(boxes, 2):
+        beside = one["right"] <= other["left"] + 1 or other["right"] <= one["left"] + 1
+        below = one["bottom"] <= other["top"] - 20 or other["bottom"] <= one["top"] - 20
+        assert beside or below, (one, other)
+
+
+def test_rows_of_a_table_line_up_and_like_grids_have_like_cells(opened) -> None:
+    stage = opened(width=1200)
+    stage.load(side_by_side(SIZES["three over three"], ("input", "output")))
+    boxes = stage.ask(BOXES)
+    for row in ("0", "1"):
+        assert len({box["top"] for box in boxes if box["id"].startswith(row)}) == 1
+    assert len({round(box["cell"], 6) for box in boxes}) == 1
+    stage.load(side_by_side(SIZES["eight"], ("input", "output")))
+    assert len({round(box["cell"]) for box in stage.ask(BOXES)}) == 3  # as large as there is room
+
+
+def test_a_long_name_is_cut_before_it_meets_its_neighbour(opened) -> None:
+    stage = opened(width=390)
+    stage.load(side_by_side(SIZES["three over three"], ("input", "output")))
+    cut = """(room) => {
+      const { painter } = player;
+      painter.context.font = "600 13px sans-serif";
+      const name = painter.cut("A name of some length", room);
+      return [name, painter.context.measureText(name).width];
+    }"""
+    assert stage.page.evaluate(cut, 400)[0] == "A name of some length"
+    name, wide = stage.page.evaluate(cut, 60)
+    assert name.endswith("…")
+    assert wide <= 60
+    for box in stage.ask(BOXES):
+        beyond = [b["left"] for b in stage.ask(BOXES) if b["left"] > box["left"] + 1]
+        assert not beyond or box["left"] + box["room"] <= min(beyond)
