@@ -26,7 +26,10 @@ def main() -> None:
             "size": (Message("Size"), partial(views.size, chosen, shown)),
             "border": (Message("Border"), partial(border.border, chosen, shown)),
             "same": (Message("Same"), partial(same.same, shown)),
-            "transposed": (Message("Transposed"), partial(transposed.transposed, chosen, shown)),
+            "transposed": (
+                Message("Transposed convolution"),
+                partial(transposed.transposed, chosen, shown),
+            ),
         }
     )
     rule.show(opened, shown)

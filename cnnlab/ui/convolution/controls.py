@@ -124,6 +124,7 @@ def _opening(slug: str) -> dict[str, Any]:
         "axes": False,
         "size": 6,
         "channels": 1,
+        "edits": "",
     }
 
 

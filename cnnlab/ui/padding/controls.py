@@ -10,7 +10,7 @@ from cnnlab.engine import PadMode
 from cnnlab.engine.sizes import output_shape
 from cnnlab.message import Message
 from cnnlab.ui import controls, filters, lesson, source
-from cnnlab.ui.choice import drawing
+from cnnlab.ui.choice import drawing, held
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.player import Edit
 from cnnlab.ui.setting import Pair, follow, pairs, settled
@@ -54,36 +54,29 @@ def choose() -> Chosen:
     controls.defaults(SLUG, **opening)
     with second:  # one's own numbers bring their size
         size = controls.slider("size", default=opening["size"], disabled=slug == "own")
-    with third:
-        kernel = controls.slider("kernel")
-    with fourth:
-        stride = controls.slider("stride")
-    with fifth:
-        padding = controls.slider("padding")
+    single = {}
+    for key, column in (("kernel", third), ("stride", fourth), ("padding", fifth)):
+        with column:
+            single[key] = controls.slider(key)
     with more:
-        mode = controls.select("mode", MODES)
-        with drawing(mode == "constant"):
-            fill = controls.slider("fill")
-        single = {"kernel": kernel, "stride": stride, "padding": padding}
-        single["dilation"] = controls.slider("dilation")
-        single["output_padding"] = controls.slider("output_padding")
-        each = pairs(**({} if slug == "own" else {"size": size}), **single)
-        preset = controls.select("preset", filters.presets(slug), default=opening["preset"])
-        chosen_source = source.choose(
-            slug,
-            seeded=preset == "random",
-            size=each.pop("size", (size, size)),
-            channels=False,
-        )
-        chosen_filter = filters.choose_one(preset, each.pop("kernel"), chosen_source.seed)
-    return Chosen(
-        chosen_source,
-        chosen_filter,
-        **each,
-        mode=cast(PadMode, mode),
-        fill=fill,
-        axes=st.session_state["axes"],
-    )
+        return _more(slug, opening["preset"], size=size, **single)
+
+
+def _more(slug: str, preset: str, size: int, **single: int) -> Chosen:
+    """Draw what stands under "More": the padding's values, the kernel, the input, each axis."""
+    mode = controls.select("mode", MODES)
+    with drawing(mode == "constant"):
+        fill = controls.slider("fill")
+    preset = controls.select("preset", filters.presets(slug), default=preset)
+    details = st.container()  # drawn when the sizes are known
+    single |= {key: controls.slider(key) for key in ("dilation", "output_padding")}
+    each = pairs(**({} if slug == "own" else {"size": size}), **single)
+    fitted, kernel = each.pop("size", (size, size)), each.pop("kernel")
+    with details:
+        chosen = source.choose(slug, seeded=preset == "random", size=fitted, channels=False)
+        one = filters.choose_one(preset, kernel, chosen.seed)
+    own = bool(held("axes"))
+    return Chosen(chosen, one, **each, mode=cast(PadMode, mode), fill=fill, axes=own)
 
 
 def setting(chosen: Chosen) -> Setting:

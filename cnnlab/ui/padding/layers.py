@@ -6,6 +6,8 @@ import streamlit as st
 
 from cnnlab.engine import layer_sizes
 from cnnlab.engine.sizes import times
+from cnnlab.message import Message
+from cnnlab.theme import DARK, LIGHT
 from cnnlab.ui import controls, lesson
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.setting import Pair
@@ -13,13 +15,12 @@ from cnnlab.ui.setting import Pair
 FAMOUS = {"n": 28, "layers": 13, "kernel": 3}  # of the texts: a digit through 13 layers of 3×3
 _LARGEST = 64  # pixels of the largest map's longer side
 _SMALLEST = 2
-_KEPT = "_depth"  # the slider's value, for the time when its tab is not open
 Sizes = Sequence[Pair]
+_ACCENT = f"light-dark({LIGHT.accent}, {DARK.accent})"
 _MAP = (
     '<div style="display:flex;flex-direction:column;align-items:center;justify-content:flex-end">'
-    '<div style="width:{width}px;height:{height}px;'
-    "background:color-mix(in srgb, var(--st-primary-color, currentColor) 22%, transparent);"
-    'border:1px solid var(--st-primary-color, currentColor)"></div>'
+    f'<div style="width:{{width}}px;height:{{height}}px;border:1px solid {_ACCENT};'
+    f'background:color-mix(in srgb, {_ACCENT} 25%, transparent)"></div>'
     '<span style="font-size:0.75rem;line-height:1.5">{size}</span></div>'
 )
 _ROW = (
@@ -29,9 +30,12 @@ _ROW = (
 
 def show(shown: Setting) -> None:
     """A slider for the number of layers, and the sizes without padding and with padding."""
-    layers = _depth()
-    last = layer_sizes(**FAMOUS)[-1]
-    st.markdown(lesson.prose("layers", **FAMOUS, last=last))
+    slider, text = st.columns([1, 2], gap="medium", vertical_alignment="center")
+    with slider:
+        layers = controls.slider(
+            "depth", default=FAMOUS["layers"], label=Message("Number of layers")
+        )
+    text.markdown(lesson.prose("layers", **FAMOUS, last=layer_sizes(**FAMOUS)[-1]))
     padding = shown.padding if any(shown.padding) else keeping(shown)
     bare, padded = maps(shown, layers, (0, 0)), maps(shown, layers, padding)
     longest = max(max(size) for size in (*bare, *padded))
@@ -90,15 +94,6 @@ def drawn(sizes: Sizes, longest: int) -> str:
         for rows, columns in sizes
     ]
     return _ROW.format(maps="".join(cells))
-
-
-def _depth() -> int:
-    """The slider, which keeps its place while another tab is open."""
-    kept = st.session_state.get(_KEPT)
-    if kept is not None and "depth" not in st.session_state:
-        st.session_state["depth"] = kept
-    st.session_state[_KEPT] = controls.slider("depth", default=FAMOUS["layers"])
-    return st.session_state[_KEPT]
 
 
 def _pair(numbers: Pair) -> str:

@@ -24,9 +24,9 @@ def same(shown: Setting) -> None:
     answers = same_outputs(shown.x, shown.weight, shown.stride, shown.dilation)
     _elsewhere(shown)
     added = {answer.framework: sides(answer.padding) for answer in answers}
-    sections = ("same", *(["same_refused"] if answers[0].refused else []))
     section, found = compared(answers)
-    lesson.line(*sections, section, **added, **found)
+    refused = ["same_refused"] if answers[0].refused else []
+    lesson.line("same", section, *refused, **added, **found)
     scene = three(shown.x, shown.weight, stride=shown.stride, dilation=shown.dilation)
     topic = f"{shown.name} same"
     rows, columns = scene.phases[0].over[2:]

@@ -52,22 +52,27 @@ def full_per_side(chosen: Chosen) -> Pair:
 
 
 def remarks(chosen: Chosen) -> list[Message]:
-    """Why there is no "same" per side, and how far the slider falls short of "full"."""
-    full, most = full_per_side(chosen), WHOLES["padding"].most
+    """Why there is no "same" per side, and how far the slider falls short of "same" or "full"."""
+    same, full, most = same_per_side(chosen), full_per_side(chosen), WHOLES["padding"].most
     said = []
-    odd = [n for n in full if n % 2]
-    if odd:
-        fields = {"cells": odd[0] + 1, "in_all": odd[0]}
+    if same is None:
+        in_all = next(n for n in full if n % 2)
         said.append(
             Message(
-                "no padding per side keeps the size: a reach of {cells} cells, an even number, "
-                "needs {in_all} in all (see the tab Same)",
-                fields,
+                "a reach of {cells} cells needs {in_all} in all, no number per side (see Same)",
+                {"cells": in_all + 1, "in_all": in_all},
             )
         )
-    if max(full) > most:
-        fields = {"needed": _said(full), "most": most}
-        said.append(Message("full padding would be {needed}; the slider ends at {most}", fields))
+    fields = {"full": _said(full), "most": most}
+    if same and max(same) > most:
+        fields["same"] = _said(same)
+        said.append(
+            Message(
+                "the slider ends at {most}: too few for Same, {same}, and for Full, {full}", fields
+            )
+        )
+    elif max(full) > most:
+        said.append(Message("the slider ends at {most}: too few for Full, {full}", fields))
     return said
 
 

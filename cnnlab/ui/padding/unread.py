@@ -114,7 +114,9 @@ def _sentence(n: int, what: list[Message], one: Message, many: Message) -> Messa
     if not n:
         return None
     if len(what) > 1:
-        what = [Message("{rows} and {columns}", {"rows": what[0], "columns": what[1]})]
+        fields = {"rows": what[0], "columns": what[1]}
+        lists = any("which" in name.fields for name in what)  # they have an "and" of their own
+        what = [Message("{rows}, {columns}" if lists else "{rows} and {columns}", fields)]
     return replace(one if n == 1 else many, fields={"what": what[0]})
 
 
