@@ -24,7 +24,9 @@ function movesOf(scene, phase, part, index) {
 
 // The live moves of a part at which its term t stands at position k: one, as a rule.
 function movesAt(scene, phase, part, index, t, k) {
-  if (part.op === "add" || (part.op === "scale" && t === 0)) {
+  // A step of 0 puts one cell at several positions.
+  const again = part.terms[t].axes?.some(([, , count, apart]) => apart === 0 && count > 1);
+  if (part.op === "add" || (part.op === "scale" && t === 0) || again) {
     const { grid } = part.terms[t];
     const cell = cellAt(scene, part.terms[t], phase, index, k);
     return movesOf(scene, phase, part, index)

@@ -20,6 +20,12 @@ from cnnlab.scenes.encode import decode, encode
 from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.moment import moment, number
+from cnnlab.scenes.pooling import Pool, pooled, pooling
+from cnnlab.scenes.pooling_as_convolution import average_as_convolution
+from cnnlab.scenes.pooling_backward import pooling_backward
+from cnnlab.scenes.pooling_compare import kept, moved
+from cnnlab.scenes.pooling_im2col import pooling_im2col
+from cnnlab.scenes.pooling_relu import relu_order
 from cnnlab.scenes.replay import at, counts
 from cnnlab.scenes.same import same
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
@@ -42,51 +48,28 @@ def _layer(groups: int = 1) -> tuple[np.ndarray, np.ndarray]:
     return _random(3 if groups == 1 else 4, 5, 7), _random(2, 3 if groups == 1 else 2, 3, 2)
 
 
-def _pooling() -> Scene:
-    """Max and mean pooling, overlapping, and a scatter that remembers the winner."""
-    x = _random(2, 5, 6)
-    here = (Axis(0, (1,)), Axis(0, (0, 1)), Axis(0, (0, 0, 1)))
-    window = (here[0], Axis(-1, (0, 2), 3), Axis(0, (0, 0, 2), 2))
-    shape = (2, 3, 3)
-    winners = tuple(int(n) for n in RNG.integers(0, x.size, 18))
-    phases = (
-        Phase(
-            Message("max"),
-            shape,
-            (Part("max", (Term("x", window),), Message("window"), Term("y", here)),),
-        ),
-        Phase(
-            Message("mean"),
-            shape,
-            (Part("mean", (Term("x", window),), Message("window"), Term("m", here)),),
-        ),
-        Phase(
-            Message("relu"),
-            shape,
-            (Part("relu", (Term("m", here),), Message("relu"), Term("r", here)),),
-        ),
-        Phase(
-            Message("back"),
-            shape,
-            (
-                Part(
-                    "copy",
-                    (Term("y", here),),
-                    Message("winner"),
-                    Term("dx", role="winner", at=winners),
-                    scatter=True,
-                ),
-            ),
-            look="look scatter",
-            done="done scatter",
-        ),
-    )
-    grids = (
-        Grid("x", Message("Input"), x.shape, x, "input"),
-        *(Grid(name, Message(name), shape, None, "output") for name in "ymr"),
-        Grid("dx", Message("dX"), x.shape, np.zeros_like(x), "gradient"),
-    )
-    return Scene(grids, phases, lens=None)
+def _pooling() -> dict[str, Scene]:
+    """All scenes of the pooling lesson, with windows that overlap and hang over every edge."""
+    one, two = _random(1, 4, 5), _random(2, 4, 5)
+    one[0, :2] = 0  # ties
+    largest = Pool("max", (2, 3), (2, 1), (1, 1), ceil_mode=True)
+    counted = replace(largest, kind="average")
+    mean = replace(counted, count_include_pad=False)
+    dy = _random(*pooled(two, largest).shape)
+    return {
+        "max pooling": pooling(two, largest),
+        "average pooling": pooling(two, counted),
+        "average without padding": pooling(two, mean),
+        "rows of maxima": pooling_im2col(one, largest),
+        "rows of means": pooling_im2col(one, mean),
+        "to the winner": pooling_backward(two, dy, largest),
+        "shared out": pooling_backward(two, dy, mean),
+        "average as a convolution": average_as_convolution(one, counted),
+        "moved": moved(two, _random(2, 4, 5), _random(2, 2, 2, 2), largest, drag=(0, 1)),
+        "kept": kept(two, (1, 2, 4)),
+        "ReLU and the maximum": relu_order(two, largest),
+        "ReLU and the average": relu_order(two, counted),
+    }
 
 
 def _contest(kernel: int, noise: float) -> Scene:
@@ -128,7 +111,7 @@ def _scenes() -> dict[str, Scene]:
         "local": connections(plane, square, "local", RNG),
         "video": convolution3d(_random(1, 3, 4, 5), _random(1, 1, 2, 3, 3), _random(1)),
         "update": update(weight, _random(*weight.shape), 0.125),
-        "pooling": _pooling(),
+        **_pooling(),
         "padding": convolution(x, weight, padding=(1, 0, 2, 1), mode="reflect", reads=True),
         "transposed": transposed(plane, square, stride=2, padding=(1, 2), output_padding=1),
         "same": same(plane, _random(1, 1, 4, 2), stride=2),

@@ -1,4 +1,4 @@
-"""The contract carries more than convolution: pooling and a residual block, against PyTorch."""
+"""The contract carries a whole block of layers: a residual block, against PyTorch."""
 
 import numpy as np
 import torch
@@ -7,84 +7,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnnlab.message import Message
-from cnnlab.scenes.hover import readers, sources
-from cnnlab.scenes.replay import at, finished
+from cnnlab.scenes.hover import sources
+from cnnlab.scenes.replay import finished
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
-from cnnlab.scenes.sentence import sentence
 
 HERE = (Axis(0, (1,)), Axis(0, (0, 1)), Axis(0, (0, 0, 1)))
 
 
 def grid(identity, values, quantity="output"):
     return Grid(identity, Message(identity), values.shape, values, quantity)
-
-
-def pooling(x, kernel, stride, padding, op):
-    """Pooling as the lesson will have it: what is padding is simply not there."""
-    pool = F.max_pool2d if op == "max" else F.avg_pool2d
-    extra = {"return_indices": True} if op == "max" else {"count_include_pad": False}
-    made = pool(torch.tensor(x[None]), kernel, stride, padding, **extra)
-    y, winners = made if op == "max" else (made, torch.zeros_like(made, dtype=torch.int64))
-    dy = np.random.default_rng(0).normal(size=y.shape[1:])
-    window = [Axis(-padding, (0,) * a + (stride,), kernel) for a in (1, 2)]
-    over = tuple(y.shape[1:])
-    forward = Part(op, (Term("x", (HERE[0], *window)),), Message("window"), Term("y", HERE))
-    phases = [Phase(Message("forward"), over, (forward,))]
-    if op == "max":
-        planes = np.arange(len(x))[:, None, None] * x[0].size
-        remembered = tuple((winners[0].numpy() + planes).reshape(-1).tolist())
-        winner = Term("dx", role="winner", at=remembered)
-        back = Part("copy", (Term("dy", HERE),), Message("winner"), winner, scatter=True)
-        phases.append(Phase(Message("backward"), over, (back,), look="look scatter"))
-    grids = (
-        grid("x", x, "input"),
-        grid("y", y[0].numpy()),
-        grid("dy", dy, "gradient"),
-        grid("dx", np.zeros_like(x), "gradient"),
-    )
-    return Scene(grids, tuple(phases), lens=None), dy
-
-
-@settings(deadline=None, max_examples=40)
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    kernel=st.integers(2, 3),
-    stride=st.integers(1, 3),
-    padding=st.integers(0, 1),
-)
-def test_max_pool_with_overlapping_windows_and_its_backward(travel, seed, kernel, stride, padding):
-    x = np.random.default_rng(seed).normal(size=(2, 7, 5))
-    scene, dy = pooling(x, kernel, stride, padding, "max")
-    leaf = torch.tensor(x[None], requires_grad=True)
-    y = F.max_pool2d(leaf, kernel, stride, padding)
-    y.backward(torch.tensor(dy[None]))
-    values, arrived = finished(scene), finished(travel(scene))
-    np.testing.assert_allclose(values["y"], y.detach()[0].numpy())
-    np.testing.assert_allclose(values["dx"], leaf.grad[0].numpy(), atol=1e-12)
-    np.testing.assert_allclose(arrived["dx"], leaf.grad[0].numpy(), atol=1e-5)
-
-
-@settings(deadline=None, max_examples=20)
-@given(seed=st.integers(0, 2**32 - 1), stride=st.integers(1, 3))
-def test_average_pool_that_does_not_count_the_padding(seed, stride):
-    x = np.random.default_rng(seed).normal(size=(2, 7, 5))
-    scene, _ = pooling(x, 3, stride, 1, "mean")
-    np.testing.assert_allclose(finished(scene)["y"], scene.grid("y").values)
-
-
-def test_the_sentences_of_max_pooling():
-    x = np.array([[[1.0, 5, 2, 0], [3, 4, -1, 0.5]]])
-    scene, dy = pooling(x, 2, 2, 0, "max")
-    assert [sentence(scene, 0, m) for m in range(5)] == [
-        ("y, row 1, column 1 looks at 4 of the inputs.", "max(1, 5, 3, 4) = ?"),
-        ("y, row 1, column 1: window, comparing 1 of 4.", "the first is 1"),
-        ("y, row 1, column 1: window, comparing 2 of 4.", "best so far 1, now 5"),
-        ("y, row 1, column 1: window, comparing 3 of 4.", "best so far 5, now 3"),
-        ("y, row 1, column 1 is written.", "max(1, 5, 3, 4) = 5 · runner-up 4, margin 1"),
-    ]
-    assert sources(scene, "dx", 1) == {"dy": [0]}
-    assert readers(scene, "dy", 1) == {"dx": [2]}
-    np.testing.assert_array_equal(at(scene, 3, 0).values["dx"][0, 0], [0, dy[0, 0, 0], 0, 0])
 
 
 def convolved(source, weight, target, channels, padding, label):
