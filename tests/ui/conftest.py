@@ -88,11 +88,10 @@ def _staged(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "play", lambda scene, **_: scenes.append(scene))
         patch.setattr(lesson, "line", lambda *_, **values: said.update(values))
-        patch.setattr(module, "t", str)
+        patch.setattr(module, "t", str, raising=False)
         patch.setattr(link, "step", lambda _: step)
         patch.setattr(
-            module.st,
-            "segmented_control",
+            "streamlit.segmented_control",
             lambda *_, default, **__: default if chosen is None else chosen,
         )
         patch.setattr(
@@ -100,6 +99,6 @@ def _staged(
             "segments",
             lambda _, __, options, **___: next(iter(options)) if chosen is None else chosen,
         )
-        patch.setattr(module.st, "select_slider", lambda *_, value, **__: value)
+        patch.setattr("streamlit.select_slider", lambda *_, value, **__: value)
         show(*arguments)
     return (scenes[0] if scenes else None), said
