@@ -6,7 +6,7 @@ arrays are written out, or loaded where they are samples of this project, or pac
 
 import sys
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import getsource
 from textwrap import dedent, wrap
@@ -20,6 +20,7 @@ from cnnlab.data.photos import photo
 from cnnlab.data.shrink import shrink, to_planes
 from cnnlab.engine import Array
 from cnnlab.ui.language import t
+from cnnlab.ui.setting import Pair
 
 WRITTEN = 400  # numbers that are written out; more of them nobody reads
 EDITED = 12  # cells of a sample that are changed one by one
@@ -65,6 +66,22 @@ def beside(ours: str, theirs: str) -> None:
     for column, title, text in zip(columns, titles, (ours, theirs), strict=True):
         column.markdown(title)
         column.code(text, language="python", height=_HEIGHT)
+
+
+def call(name: str, function: str, arguments: Sequence[str]) -> str:
+    """Call a function and name its result, on one line where that fits.
+
+    >>> call("y", "F.conv2d", ["x", "weight"])
+    'y = F.conv2d(x, weight)'
+    """
+    inside = ", ".join(arguments)
+    line = f"{name} = {function}({inside})"
+    return line if len(line) <= WIDTH else f"{name} = {function}(\n    {inside}\n)"
+
+
+def short(pair: Pair) -> Pair | int:
+    """One number where both axes have the same, as it is usually written."""
+    return pair[0] if pair[0] == pair[1] else pair
 
 
 def tensor(name: str, values: Array) -> Piece:

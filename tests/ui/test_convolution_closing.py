@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnlab import check as against_torch
+from cnnlab import engine
 from cnnlab.engine import WORKED_EXAMPLES
 from cnnlab.message import InvalidInput
 from cnnlab.ui import compared
@@ -63,8 +63,8 @@ def test_the_verdict_is_that_of_the_numbers() -> None:
 
 
 def test_an_engine_that_is_wrong_is_told_so(monkeypatch) -> None:
-    right = against_torch.engine.conv2d
-    monkeypatch.setattr(against_torch.engine, "conv2d", lambda *a, **k: right(*a, **k) + 0.01)
+    right = engine.conv2d
+    monkeypatch.setattr(engine, "conv2d", lambda *a, **k: right(*a, **k) + 0.01)
     checks = closing.checks(random_setting())
     assert not checks[0].agrees
     assert "please report" in str(compared.verdict(checks))

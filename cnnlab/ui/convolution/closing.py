@@ -12,9 +12,9 @@ from cnnlab.engine.conv import _conv, _conv2d_backward
 from cnnlab.engine.windows import _fold, _pad_zeros, _unfold, _windows
 from cnnlab.message import Message
 from cnnlab.ui import compared
-from cnnlab.ui.code import Piece, beside, picture, program, source_of, tensor
+from cnnlab.ui.code import Piece, beside, call, picture, program, short, source_of, tensor
 from cnnlab.ui.convolution.questions import questions
-from cnnlab.ui.convolution.setting import Pair, Setting
+from cnnlab.ui.convolution.setting import Setting
 from cnnlab.ui.language import t
 from cnnlab.ui.predict import ask
 
@@ -57,8 +57,8 @@ def pytorch(setting: Setting, *, backward: bool = False) -> str:
         pieces.append(Piece("weight = weight.flip(-2, -1)  # true convolution"))
     if setting.bias is not None:
         pieces.append(tensor("bias", setting.bias))
-    call = Piece(_call(setting), ("import torch.nn.functional as F",))
-    return program(*pieces, *(_gradients(setting, call) if backward else (call, Piece("print(y)"))))
+    made = Piece(_call(setting), ("import torch.nn.functional as F",))
+    return program(*pieces, *(_gradients(setting, made) if backward else (made, Piece("print(y)"))))
 
 
 def scipy(setting: Setting) -> Message:
@@ -77,27 +77,23 @@ def scipy(setting: Setting) -> Message:
 def _call(setting: Setting) -> str:
     """The call of F.conv2d; dilation and groups only where they are not PyTorch's defaults."""
     arguments = ["x", "weight", *(["bias"] if setting.bias is not None else [])]
-    arguments += [f"stride={_short(setting.stride)}", f"padding={_short(setting.padding)}"]
+    arguments += [f"stride={short(setting.stride)}", f"padding={short(setting.padding)}"]
     if setting.dilation != (1, 1):
-        arguments.append(f"dilation={_short(setting.dilation)}")
+        arguments.append(f"dilation={short(setting.dilation)}")
     if setting.groups != 1:
         arguments.append(f"groups={setting.groups}")
-    return f"y = F.conv2d({', '.join(arguments)})"
+    return call("y", "F.conv2d", arguments)
 
 
-def _gradients(setting: Setting, call: Piece) -> tuple[Piece, ...]:
+def _gradients(setting: Setting, made: Piece) -> tuple[Piece, ...]:
     leaves = ["x", "weight", *(["bias"] if setting.bias is not None else [])]
     names = ", ".join(leaves)
-    made = ", ".join(f"d{leaf}" for leaf in leaves)
+    gradients = ", ".join(f"d{leaf}" for leaf in leaves)
     return (
         Piece(f"for leaf in ({names}):\n    leaf.requires_grad_()"),
-        call,
+        made,
         Piece(
-            f"dy = torch.ones_like(y)\n{made} = torch.autograd.grad(y, ({names}), dy)\n"
-            f'print({made}, sep="\\n\\n")'
+            f"dy = torch.ones_like(y)\n{gradients} = torch.autograd.grad(y, ({names}), dy)\n"
+            f'print({gradients}, sep="\\n\\n")'
         ),
     )
-
-
-def _short(pair: Pair) -> Pair | int:
-    return pair[0] if pair[0] == pair[1] else pair

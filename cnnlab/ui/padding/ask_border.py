@@ -9,6 +9,8 @@ from cnnlab.ui.padding.ask_words import copies, filled
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.predict import Question
 
+_ONE_EDGE = Message("That is where the window hangs over one edge; here it hangs over two.")
+
 
 def corner_reads(setting: Setting) -> Question:
     """How often the cell in the top left corner is read."""
@@ -58,24 +60,22 @@ def first_window(setting: Setting) -> Question | None:
 
 def corner_of_ones(setting: Setting) -> Question:
     """What comes out in the corner where all inputs and all weights are 1."""
-    inside = int(_first_window(setting, 0).sum())
+    inside = _first_window(setting, 0) > 0
     window = _first_window(setting, setting.value, setting.mode)
     prompt = Message(
         "{setting}; every input and every weight is 1. Which number is written in the top left "
         "corner of the output?",
         {"setting": filled(setting)},
     )
+    above = np.where(inside.any(axis=1, keepdims=True), 1, window)
     slips = [
         (window.size, Message("That forgets that the padding counts with its own numbers.")),
-        (inside, Message("That takes the padding for zeros.")),
-        (
-            int((window > 0).any(axis=1).sum() * window.shape[1]),
-            Message("That is where the window hangs over one edge; here it hangs over two."),
-        ),
+        (int(inside.sum()), Message("That takes the padding for zeros.")),
     ]
-    why = Message(
-        "Inputs in the window: {inside}; cells in all: {n}.", {"inside": inside, "n": window.size}
-    )
+    if not copies(setting):
+        slips.append((int(above.sum()), _ONE_EDGE))
+    fields = {"inside": int(inside.sum()), "n": window.size}
+    why = Message("Inputs in the window: {inside}; cells in all: {n}.", fields)
     return Question(prompt, int(window.sum()), slips, why)
 
 

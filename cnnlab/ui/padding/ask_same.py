@@ -7,6 +7,7 @@ from cnnlab.ui.ask.words import axis, counting, directions
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.predict import Question
 
+_UNDILATED = Message("That is without dilation, which makes the kernel reach further.")
 _ALWAYS_ONE = Message("1 is enough where the window reaches over 3 cells only.")
 
 
@@ -27,8 +28,7 @@ def keeping(setting: Setting) -> Question | None:
     slips = [
         (before + after, Message("That is the total; each side gets half of it.")),
         (k, Message("That is the kernel's size; the window needs no place that far outside.")),
-        (1, _ALWAYS_ONE),
-        ((k - 1) // 2, Message("That is without dilation, which makes the kernel reach further.")),
+        ((k - 1) // 2, _UNDILATED) if d > 1 else (1, _ALWAYS_ONE),
     ]
     why = Message("({extent} − 1) / 2 = {p} on each side.", {"extent": _extent(k, d), "p": before})
     return counting(prompt, before, slips, why)

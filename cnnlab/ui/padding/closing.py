@@ -17,12 +17,11 @@ from cnnlab.engine.transpose import _conv_transpose2d
 from cnnlab.engine.windows import _fold, _pad_zeros, _unfold, _windows
 from cnnlab.message import InvalidInput, Message
 from cnnlab.ui import compared
-from cnnlab.ui.code import Piece, beside, picture, program, source_of, tensor
+from cnnlab.ui.code import Piece, beside, call, picture, program, short, source_of, tensor
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.questions import questions
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.predict import ask
-from cnnlab.ui.setting import Pair
 
 CONVOLUTION = (_conv, _unfold, _windows, _pad_zeros)  # what ran, in the order of reading
 READS = (read_counts, _reads_along, _copied_from)
@@ -66,18 +65,15 @@ def padding_of(mode: PadMode) -> tuple[Callable[..., object], ...]:
 
 def pytorch(setting: Setting) -> str:
     """A program that makes the same Y with PyTorch, its padding made by F.pad where it must be."""
-    call = Piece(f"y = F.conv2d({', '.join(_arguments(setting))})", _F)
-    return program(*_inputs(setting), *_padding(setting), call, Piece("print(y)"))
+    return program(*_inputs(setting), *_convolution(setting), Piece("print(y)"))
 
 
 def reads(setting: Setting) -> str:
     """A program that counts the reads: where every weight and every dY is 1, they are dX."""
-    call = Piece(f"y = F.conv2d({', '.join(_arguments(setting))})", _F)
     return program(
         *_inputs(setting),
         Piece("weight = torch.ones_like(weight)\nx.requires_grad_()"),
-        *_padding(setting),
-        call,
+        *_convolution(setting),
         Piece("(reads,) = torch.autograd.grad(y.sum(), x)\nprint(reads)"),
     )
 
@@ -87,14 +83,14 @@ def transposed(setting: Setting) -> str:
     arguments = [
         "x",
         "weight",
-        f"stride={_short(setting.stride)}",
-        f"padding={_short(setting.padding)}",
-        f"output_padding={_short(setting.output_padding)}",
+        f"stride={short(setting.stride)}",
+        f"padding={short(setting.padding)}",
+        f"output_padding={short(setting.output_padding)}",
     ]
     if setting.dilation != (1, 1):
-        arguments.append(f"dilation={_short(setting.dilation)}")
-    call = Piece(f"y = F.conv_transpose2d(\n    {', '.join(arguments)}\n)", _F)
-    return program(*_inputs(setting), call, Piece("print(y)"))
+        arguments.append(f"dilation={short(setting.dilation)}")
+    made = Piece(call("y", "F.conv_transpose2d", arguments), _F)
+    return program(*_inputs(setting), made, Piece("print(y)"))
 
 
 def remark(setting: Setting) -> Message:
@@ -115,7 +111,7 @@ def remark(setting: Setting) -> Message:
         )
     return Message(
         '`padding="same"` would add {before} above and {after} below here. With an even kernel '
-        'the extra one goes after; SciPy\'s `mode="same"` puts it before.',
+        'the extra one goes after; `scipy.signal.correlate(…, mode="same")` puts it before.',
         {"before": before, "after": after},
     )
 
@@ -124,25 +120,30 @@ def _inputs(setting: Setting) -> tuple[Piece, Piece]:
     return picture("x", setting.x[None], setting.name), tensor("weight", setting.weight)
 
 
-def _padding(setting: Setting) -> list[Piece]:
-    """The call of F.pad, where F.conv2d cannot pad like this itself."""
+def _convolution(setting: Setting) -> list[Piece]:
+    """The padding, where F.conv2d cannot make it itself, and the convolution."""
+    arguments = ["x", "weight", f"stride={short(setting.stride)}"]
     if _by_convolution(setting):
-        return []
-    down, across = setting.padding
-    mode = f', mode="{setting.mode}"' if setting.mode != "constant" else f", value={setting.value}"
-    sides = f"({across}, {across}, {down}, {down})"
-    return [Piece(f"padded = F.pad(x, {sides}{mode})  # left, right, top, bottom", _F)]
-
-
-def _arguments(setting: Setting) -> list[str]:
-    """Those of F.conv2d; padding and dilation only where there are some."""
-    arguments = ["x" if _by_convolution(setting) else "padded", "weight"]
-    arguments.append(f"stride={_short(setting.stride)}")
-    if _by_convolution(setting):
-        arguments.append(f"padding={_short(setting.padding)}")
+        arguments.append(f"padding={short(setting.padding)}")
+    else:
+        arguments[0] = "padded"
     if setting.dilation != (1, 1):
-        arguments.append(f"dilation={_short(setting.dilation)}")
-    return arguments
+        arguments.append(f"dilation={short(setting.dilation)}")
+    made = Piece(call("y", "F.conv2d", arguments), _F)
+    return [made] if _by_convolution(setting) else [_padding(setting), made]
+
+
+def _padding(setting: Setting) -> Piece:
+    """The call of F.pad, which starts with the last axis."""
+    down, across = setting.padding
+    filling = f'mode="{setting.mode}"'
+    if setting.mode == "constant":
+        filling = f"value={setting.value:g}"
+    lines = (
+        "# padding on the left, on the right, above, below\n"
+        f"padded = F.pad(x, ({across}, {across}, {down}, {down}), {filling})"
+    )
+    return Piece(lines, _F)
 
 
 def _by_convolution(setting: Setting) -> bool:
@@ -168,7 +169,3 @@ def _transposed(setting: Setting) -> list[Check]:
     except InvalidInput:
         return []
     return [replace(made, name="transposed")]
-
-
-def _short(pair: Pair) -> Pair | int:
-    return pair[0] if pair[0] == pair[1] else pair

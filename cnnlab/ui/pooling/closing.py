@@ -19,12 +19,11 @@ from cnnlab.engine.pool import (
 from cnnlab.engine.windows import _taps, _under_tap
 from cnnlab.message import Message
 from cnnlab.ui import compared
-from cnnlab.ui.code import Piece, beside, picture, program, source_of
+from cnnlab.ui.code import Piece, beside, call, picture, program, short, source_of
 from cnnlab.ui.language import t
 from cnnlab.ui.pooling.questions import questions
 from cnnlab.ui.pooling.setting import Setting
 from cnnlab.ui.predict import ask
-from cnnlab.ui.setting import Pair
 
 Functions = tuple[Callable[..., object], ...]
 
@@ -86,11 +85,11 @@ def checks(setting: Setting) -> list[Check]:
 def pytorch(setting: Setting, *, backward: bool = False) -> str:
     """A program that makes the same Y with PyTorch; or, backward, the gradient of its sum."""
     x = picture("x", setting.x[None], setting.name)
-    call = Piece(f"y = {_call(setting)}", ("import torch.nn.functional as F",))
+    made = Piece(_call(setting), ("import torch.nn.functional as F",))
     if not backward:
-        return program(x, call, Piece("print(y)"))
+        return program(x, made, Piece("print(y)"))
     gradient = "dy = torch.ones_like(y)\n(dx,) = torch.autograd.grad(y, x, dy)\nprint(dx)"
-    return program(x, Piece("x.requires_grad_()"), call, Piece(gradient))
+    return program(x, Piece("x.requires_grad_()"), made, Piece(gradient))
 
 
 def remark(setting: Setting) -> Message:
@@ -104,8 +103,8 @@ def remark(setting: Setting) -> Message:
         )
     if pool.kind == "average" and any(pool.padding):
         return Message(
-            "PyTorch counts the zeros of the padding unless told otherwise; Keras, with "
-            '`padding="same"`, does not.'
+            "PyTorch counts the zeros of the padding unless told otherwise; TensorFlow never "
+            "counts them."
         )
     return Message(
         "Unless given, the stride of `nn.MaxPool2d` and `nn.AvgPool2d` is the window's size; that "
@@ -118,16 +117,12 @@ def _call(setting: Setting) -> str:
     pool = setting.pool
     kind = "max" if pool.kind == "max" else "avg"
     if setting.whole:
-        return f"F.adaptive_{kind}_pool2d(x, 1)"
-    arguments = ["x", f"kernel_size={_short(pool.kernel)}", f"stride={_short(pool.stride)}"]
+        return call("y", f"F.adaptive_{kind}_pool2d", ["x", "1"])
+    arguments = ["x", f"kernel_size={short(pool.kernel)}", f"stride={short(pool.stride)}"]
     if any(pool.padding):
-        arguments.append(f"padding={_short(pool.padding)}")
+        arguments.append(f"padding={short(pool.padding)}")
     if pool.ceil_mode:
         arguments.append("ceil_mode=True")
     if pool.kind == "average" and not pool.count_include_pad:
         arguments.append("count_include_pad=False")
-    return f"F.{kind}_pool2d({', '.join(arguments)})"
-
-
-def _short(pair: Pair) -> Pair | int:
-    return pair[0] if pair[0] == pair[1] else pair
+    return call("y", f"F.{kind}_pool2d", arguments)
