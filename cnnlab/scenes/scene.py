@@ -28,6 +28,7 @@ How it is played (``replay.py`` in Python, ``stage/tape.js`` in the browser; bot
   Cells of a term are taken in row-major order of its counts and paired by position. A cell off
   its grid drops out, together with its partners (and with the cell it would have written); n is
   the number of cells that are left. Of none at all, ``max`` is −∞ and all else 0.
+  Of equal numbers a ``max`` keeps the first; the cell that it holds best so far is marked.
 * The results of ``dot, add, max, mean, relu, affine`` are one number; it is added to the step's
   *running total*. A part with ``writes`` puts the running total (or, for ``scale`` and ``copy``,
   its n results) into the written cells and starts a new total at 0. With ``scatter`` it adds to
