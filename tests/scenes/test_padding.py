@@ -14,6 +14,7 @@ from cnnlab.message import InvalidInput
 from cnnlab.scenes.backward import backward_scatter
 from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.gather import backward_gather
+from cnnlab.scenes.geometry import geometry
 from cnnlab.scenes.hover import readers, sources
 from cnnlab.scenes.im2col import im2col
 from cnnlab.scenes.replay import before
@@ -190,6 +191,15 @@ def test_what_is_refused():
     }.items():
         with pytest.raises(InvalidInput, match=problem):
             convolution(x, weight, **options)
+
+
+def test_off_the_grid_a_window_starts_by_what_stands_before():
+    """On a grid without the padding, windows hang over by the top and the left of it."""
+    x, weight, y = np.ones((1, 3, 4)), np.ones((1, 1, 2, 2)), np.ones((1, 4, 6))
+    g = geometry(x, weight, y, 1, (2, 0, 3, 0), 1, 1)
+    assert [axis.base for axis in g.window(padded=False)] == [-2, -3]
+    assert [axis.base for axis in g.window()] == [0, 0]
+    assert g.padded == (5, 7)
 
 
 def test_the_other_views_take_no_uneven_sides():
