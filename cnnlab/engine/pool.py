@@ -173,11 +173,11 @@ def _max_pool2d_backward(
 ) -> Array:
     """Each window's gradient goes back to the one cell that the forward pass remembered."""
     n, channels = dy.shape[:2]
-    dx = np.zeros(n * channels * prod(size), dy.dtype)
-    maps = np.arange(n * channels).reshape(n, channels, 1, 1) * prod(size)
-    shares = np.where(indices < 0, 0, dy)  # a window over no cell has none to give it to
-    np.add.at(dx, (maps + indices).ravel(), shares.ravel())
-    return dx.reshape(n, channels, *size)
+    cells = prod(size) + 1  # one more for each map: there −1 leads, from a window over no cell
+    dx = np.zeros((n * channels, cells), dy.dtype)
+    of_map = np.arange(n * channels).reshape(n, channels, 1, 1) * cells
+    np.add.at(dx.reshape(-1), (of_map + indices).ravel(), dy.ravel())
+    return dx[:, :-1].reshape(n, channels, *size)
 
 
 def _settings(
