@@ -32,15 +32,19 @@ def columns(
 def _size(prompt: Message, axis: Axis, ceil_mode: bool) -> Question:
     n, k, s, p, d = axis
     room = n + 2 * p - d * (k - 1) - 1  # how far the window can move
-    moves = -(-room // s) if ceil_mode else room // s
     right = output_size(n, k, s, p, d, ceil_mode)
+
+    def places(room: int, up: bool = ceil_mode) -> int:
+        return -(-room // s) + 1 if up else room // s + 1
+
     slips = [
-        (room // s + 1, _DOWN) if ceil_mode else (-(-room // s) + 1, _UP),
-        (moves, _NO_PLUS_ONE),
+        (places(room, not ceil_mode), _DOWN if ceil_mode else _UP),
         (n, _SAME),
-        ((room - p) // s + 1, _ONE_SIDE),
-        ((n + 2 * p - k) // s + 1, _NO_DILATION),
+        (places(room - p), _ONE_SIDE),
+        (places(n + 2 * p - k), _NO_DILATION),
     ]
+    if not ceil_mode or room % s == 0:  # else it leads to what rounding down does
+        slips.append((places(room) - 1, _NO_PLUS_ONE))
     return counting(prompt, right, slips, _why(axis, right, ceil_mode))
 
 
@@ -49,7 +53,7 @@ def _why(axis: Axis, right: int, ceil_mode: bool) -> Message:
     fields = {"n": n, "p": p, "extent": d * (k - 1) + 1, "s": s}
     if not ceil_mode:
         return Message("({n} + 2·{p} − {extent}) / {s}, rounded down, + 1.", fields)
-    if (right - 1) * s < n + 2 * p - fields["extent"]:  # the one that is rounded up to is missing
+    if (right - 1) * s < n + 2 * p - d * (k - 1) - 1:  # the place rounded up to is missing
         return Message(
             "({n} + 2·{p} − {extent}) / {s}, rounded up; not + 1, because the last window would "
             "start in the padding.",

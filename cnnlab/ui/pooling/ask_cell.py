@@ -15,6 +15,13 @@ CHANGES = "it changes"
 _MAX, _MEAN = Pool("max", (1, 1), (1, 1)), Pool("average", (1, 1), (1, 1))
 _FIRST = np.array([[5, 2], [1, 8]], np.float32)  # the first window of the 4×4 example
 
+_EVENLY = Message("That is the average's rule: the same for every cell.")
+_NOTHING = Message("That is what the losers get.")
+_EVERYTHING = Message("That is what the winner gets.")
+_AS_A_MAXIMUM = Message("That is the rule of the maximum: the winner takes all.")
+_TOO_MUCH = Message("If each got as much, more would come out than went in.")
+_TIMES = Message("A gradient is handed on, not times the number.")
+
 
 def raised() -> Question:
     """Whether a maximum changes when a loser is raised, but not above the winner."""
@@ -117,43 +124,26 @@ def _share(window: Array, pool: Pool, asked: float) -> Question:
 
     That gradient is the number of cells, so that an even share is 1.
     """
-    n = window.size
-    at = window == asked
-    by_kind = {of.kind: number(_gradient(window, of, n)[at][0]) for of in (_MAX, _MEAN)}
-    wins = asked == window.max()
+    n, at = window.size, window == asked
+    of_max, of_mean = (number(_gradient(window, one, n)[at][0]) for one in (_MAX, _MEAN))
+    fields = {"pooling": kind(pool), "window": table(window), "dy": n}
     prompt = Message(
         "{pooling} over the window `{window}`; the gradient of its output is {dy}. Which gradient "
         "does the {asked} get from it?",
-        {
-            "pooling": kind(pool),
-            "window": table(window),
-            "dy": n,
-            "asked": say(number(asked)),
-        },
+        {**fields, "asked": say(number(asked))},
     )
     if pool.kind == "max":
-        slips = [
-            (by_kind["average"], Message("That is the average's rule: the same for every cell.")),
-            (
-                0 if wins else n,
-                Message("That is what the losers get.")
-                if wins
-                else Message("That is what the winner gets."),
-            ),
-            (n * number(asked), Message("A gradient is handed on, not times the number.")),
-        ]
+        right, slips = of_max, [(of_mean, _EVENLY), (0, _NOTHING) if of_max else (n, _EVERYTHING)]
         why = Message("A maximum hands the whole gradient to its winner, the others get 0.")
     else:
-        slips = [
-            (n, Message("That would be so for each, and more would come out than went in.")),
-            (0, Message("That is the rule of the maximum for its losers.")),
-            (n * number(asked), Message("A gradient is handed on, not times the number.")),
-        ]
-        why = Message(
-            "Every one of the {n} numbers has the same part in a mean: {dy} / {n}.",
-            {"n": n, "dy": n},
-        )
-    return Question(prompt, by_kind[pool.kind], slips, why)
+        right, slips = of_mean, [(of_max, _AS_A_MAXIMUM)]
+        if of_max != n:
+            slips.append((n, _TOO_MUCH))
+        why = Message("Every number has the same part in a mean: {dy} / {dy}.", fields)
+    times = n * number(asked)
+    if times not in dict(slips):
+        slips.append((times, _TIMES))
+    return Question(prompt, right, slips, why)
 
 
 def _gradient(window: Array, pool: Pool, dy: float) -> Array:

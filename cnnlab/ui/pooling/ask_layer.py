@@ -1,8 +1,10 @@
 """Questions about the pooling as a whole: sizes, parameters, maps, its border, a moved picture."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from cnnlab.message import Message
+from cnnlab.message import InvalidInput, Message
 from cnnlab.scenes.pooling import Pool, pooled
 from cnnlab.ui.ask import size
 from cnnlab.ui.ask.words import counting
@@ -32,10 +34,13 @@ def rounded_otherwise(setting: Setting) -> Question | None:
     """How many rows come out with ceil mode where it is off, and without where it is on."""
     if setting.whole:
         return None
-    one, other = (_rows(setting, ceil_mode=mode) for mode in (True, False))
-    if one.right == other.right:
+    ceil_mode = setting.pool.ceil_mode
+    try:
+        pooled(setting.x, replace(setting.pool, ceil_mode=not ceil_mode))
+    except InvalidInput:  # only rounded up does a window larger than the map have a place
         return None
-    return other if setting.pool.ceil_mode else one
+    here, there = (_rows(setting, ceil_mode=up) for up in (ceil_mode, not ceil_mode))
+    return there if here.right != there.right else None
 
 
 def parameters(setting: Setting) -> Question:
@@ -107,12 +112,10 @@ def border(setting: Setting) -> Question | None:
     if not any(pool.padding):
         return None
     n = pool.kernel[0] * pool.kernel[1]
-    inside = number(n * _corner(setting, 1.0, Pool("average", *_window(pool))))
-    return (
-        _border_of_max(setting, n, inside)
-        if pool.kind == "max"
-        else (_border_of_mean(setting, n, inside))
-    )
+    average = replace(pool, kind="average", count_include_pad=True)
+    inside = number(n * _corner(setting, 1.0, average))
+    asked = _border_of_max if pool.kind == "max" else _border_of_mean
+    return asked(setting, n, inside)
 
 
 def moved() -> Question:
@@ -178,10 +181,6 @@ def _border_of_mean(setting: Setting, n: int, inside: float) -> Question:
 def _corner(setting: Setting, value: float, pool: Pool) -> float:
     """The first output where every input is the same number."""
     return float(pooled(np.full_like(setting.x[:1], value), pool)[0, 0, 0])
-
-
-def _window(pool: Pool) -> tuple[tuple[int, int], ...]:
-    return pool.kernel, pool.stride, pool.padding
 
 
 def _said(row: np.ndarray) -> str:
