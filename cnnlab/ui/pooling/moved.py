@@ -25,7 +25,6 @@ from cnnlab.ui.setting import Pair
 _TESTS: Mapping[str, Message] = {"shift": Message("Shift"), "noise": Message("Noise")}
 _WIDTHS = {"shift_down": 170, "shift_across": 170, "noise": 280}  # CSS pixels: all in one row
 _OPENING = {"shift_down": 0, "shift_across": 1, "noise": 10}
-_KEPT = "_moved"  # key → value: these controls are drawn in this view only
 
 
 @dataclass(frozen=True)
@@ -153,10 +152,5 @@ def _dragged(drag: Drag) -> None:
 
 
 def _slider(key: str) -> int:
-    """A slider of this view; it stands where it was left, though other views do not draw it."""
-    kept: dict[str, int] = st.session_state.setdefault(_KEPT, {})
-    if key in kept and key not in st.session_state and key not in st.query_params:
-        controls.put(**{key: kept[key]})
     with st.container(width=_WIDTHS[key]):
-        kept[key] = controls.slider(key, default=_OPENING[key])
-    return kept[key]
+        return controls.slider(key, default=_OPENING[key])
