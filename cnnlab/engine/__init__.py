@@ -3,7 +3,9 @@
 Names, arguments and shapes are those of torch.nn.functional: images are (N, C, H, W).
 """
 
+from cnnlab.engine.activations import sigmoid, sigmoid_backward, tanh, tanh_backward
 from cnnlab.engine.average import avg_pool2d, avg_pool2d_backward, avg_pool_counts
+from cnnlab.engine.batch_norm import BatchStatistics, batch_norm, batch_norm_backward
 from cnnlab.engine.checks import Array, Size
 from cnnlab.engine.conv import conv2d, conv2d_backward, conv3d, flip
 from cnnlab.engine.counts import (
@@ -17,6 +19,7 @@ from cnnlab.engine.counts import (
 from cnnlab.engine.dense import linear, linear_backward, relu, relu_backward
 from cnnlab.engine.gradient import numerical_gradient
 from cnnlab.engine.kernels import KERNEL_NAMES, KernelName, kernel
+from cnnlab.engine.loss import cross_entropy, cross_entropy_backward, softmax
 from cnnlab.engine.pad import PadMode, pad2d
 from cnnlab.engine.pool import max_pool2d, max_pool2d_backward
 from cnnlab.engine.reads import read_counts
@@ -31,6 +34,7 @@ __all__ = [
     "SAME_RULES",
     "WORKED_EXAMPLES",
     "Array",
+    "BatchStatistics",
     "KernelName",
     "LayerCounts",
     "PadMode",
@@ -40,6 +44,8 @@ __all__ = [
     "avg_pool2d",
     "avg_pool2d_backward",
     "avg_pool_counts",
+    "batch_norm",
+    "batch_norm_backward",
     "conv2d",
     "conv2d_backward",
     "conv3d",
@@ -47,6 +53,8 @@ __all__ = [
     "conv_parameters",
     "conv_transpose2d",
     "conv_transpose2d_backward",
+    "cross_entropy",
+    "cross_entropy_backward",
     "dense_parameters",
     "flip",
     "fold",
@@ -65,5 +73,10 @@ __all__ = [
     "relu",
     "relu_backward",
     "same_padding",
+    "sigmoid",
+    "sigmoid_backward",
+    "softmax",
+    "tanh",
+    "tanh_backward",
     "unfold",
 ]
