@@ -202,17 +202,20 @@ def test_the_offset_counts_from_where_the_hand_took_hold_whatever_the_page_answe
 def test_the_picture_follows_the_hand_before_the_page_answers(opened) -> None:
     stage = opened()
     stage.load(draggable())
-    quarter = 0.25  # off the number
-    before = stage.colour(*stage.centre("x", 1 - quarter, 1 - quarter))
+    one, seven = ((0.75, -0.25), (0.75, 0.75))  # off the numbers of the second row
+    before = [stage.colour(*stage.centre("x", *place)) for place in (one, seven)]
+    assert before[0] != before[1]
     stage.page.mouse.move(*stage.centre("x", 0, 0))
     stage.page.mouse.down()
     stage.page.mouse.move(*stage.centre("x", 0, 1), steps=2)
     stage.page.wait_for_timeout(100)
-    assert stage.colour(*stage.centre("x", 1 - quarter, 2 - quarter)) == before
+    assert stage.colour(*stage.centre("x", *seven)) == before[0]
+    unknown = theme.as_json()["light"]["empty"]
+    assert stage.colour(*stage.centre("x", *one)) == unknown  # what comes in is not known yet
     stage.page.mouse.up()
     stage.page.wait_for_function("player.wanted === null")  # nobody took it: it goes back
     stage.page.wait_for_timeout(100)
-    assert stage.colour(*stage.centre("x", 1 - quarter, 1 - quarter)) == before
+    assert [stage.colour(*stage.centre("x", *place)) for place in (one, seven)] == before
 
 
 def test_a_click_without_motion_stays_a_click(opened) -> None:
@@ -297,6 +300,30 @@ def test_the_window_hangs_over_the_edge_where_nothing_is_read(opened) -> None:
     assert frame["x"] + around["x"] == pytest.approx(x - cell / 2)
     assert frame["y"] + around["y"] == pytest.approx(y - cell / 2)
     assert frame["y"] + around["y"] + around["height"] <= frame["y"] + frame["height"]
+
+
+def test_room_is_kept_for_the_places_beyond_every_edge(opened) -> None:
+    stage = opened(width=700)
+    scene = pooling()
+    around = [replace(grid, overhang=(1, 2, 3, 1)) for grid in scene.grids]
+    stage.load(replace(scene, grids=tuple(around), lens=None))
+    found = stage.ask("player.boxes.map(({ outer }) => outer)")
+    sizes = {grid.id: grid.shape for grid in scene.grids}
+    for inner, outer, (rows, columns) in zip(
+        stage.ask("player.boxes.map(({ x, y, cell }) => ({ x, y, cell }))"),
+        found,
+        sizes.values(),
+        strict=True,
+    ):
+        cell = inner["cell"]
+        assert inner["x"] - outer["x"] == pytest.approx(cell, abs=1)
+        assert inner["y"] - outer["y"] == pytest.approx(cell, abs=1)
+        assert outer["width"] == pytest.approx((columns + 3) * cell)
+        assert outer["height"] == pytest.approx((rows + 4) * cell)
+        assert outer["y"] + outer["height"] <= stage.ask("player.height")
+    for one, other in pairwise(sorted(found, key=lambda box: box["x"])):
+        assert one["x"] + one["width"] < other["x"]
+    assert found[-1]["x"] + found[-1]["width"] <= stage.ask("player.width")
 
 
 def test_pointing_beyond_the_edge_says_nothing(opened) -> None:
@@ -446,6 +473,9 @@ def test_grids_above_grids_neither_overlap_nor_leave_the_picture(opened, name, w
         beside = one["right"] <= other["left"] + 1 or other["right"] <= one["left"] + 1
         below = one["bottom"] <= other["top"] - 20 or other["bottom"] <= one["top"] - 20
         assert beside or below, (one, other)
+    if name != "unlike":
+        tops = [[box["top"] for box in boxes if box["id"].startswith(row)] for row in "01"]
+        assert max(tops[0]) < min(tops[1])
 
 
 def test_rows_of_a_table_line_up_and_like_grids_have_like_cells(opened) -> None:
