@@ -59,7 +59,8 @@ class Picture extends Clock {
     const host = this.root.getRootNode().host ?? this.root;
     const page = host.closest("[data-testid='stMain']");
     const top = host.getBoundingClientRect().top + (page ? page.scrollTop : window.scrollY);
-    const room = Math.max(230, window.innerHeight - top - 178);
+    const lines = Math.max(0, this.legend.offsetHeight - 18); // of a legend beyond its first
+    const room = Math.max(230, window.innerHeight - top - 178 - lines);
     return Math.round(Math.min(this.tallest, room));
   }
 
@@ -76,6 +77,9 @@ class Picture extends Clock {
         this.root.style.setProperty(`--${name.replaceAll("_", "-")}`, value);
       }
       this.showLegend();
+      const before = this.height;
+      this.measure(); // the legend may have another line now
+      if (this.height !== before) this.arrange();
     }
     return this.colours;
   }

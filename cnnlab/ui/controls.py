@@ -34,8 +34,8 @@ class Whole:
 
     def read(self, held: object) -> int | None:
         """The number that a session or a link holds, if it is one and in the range."""
-        if isinstance(held, str) and held.isascii() and held.isdigit() and len(held) < 10:
-            held = int(held)
+        if isinstance(held, str) and len(held) < 10 and held.isascii():
+            held = int(held) if held.removeprefix("-").isdigit() else None
         if not isinstance(held, int) or isinstance(held, bool):
             return None
         return self.snap(held) if self.least <= held <= self.most else None
@@ -98,6 +98,7 @@ SWITCHES: Mapping[str, Message] = {
     "count_include_pad": Message("Count the padding"),
 }
 _PLACES = "_places"  # the page before, and this one
+_INPUTS = "_inputs"  # page → its input when it was left
 LONGEST = 14_000  # characters of a text: four filters of 7×7×4 fit, however many digits they have
 
 
@@ -192,14 +193,33 @@ def defaults(page: str, **settings: int | str | bool) -> None:
 
 
 def visit(page: str) -> None:
-    """Note that a page is being written; its tabs open at the first when it was just come to."""
+    """Note that a page is being written.
+
+    When it was just come to, its tabs open at the first, and its input is the one it had last.
+    """
     places = st.session_state.setdefault(_PLACES, ["", ""])
-    if places[1] != page:
-        places[:] = [places[1], page]
-        if arrived(page):
-            choice.forget("view", "about")
-    else:
+    if places[1] == page:
         places[0] = page
+        return
+    _keep_as_left(places[1])
+    places[:] = [places[1], page]
+    if arrived(page):
+        choice.forget("view", "about", "input")
+        put(**st.session_state.get(_INPUTS, {}).get(page, {}))
+
+
+def _keep_as_left(page: str) -> None:
+    """Note where a page's controls stand: one that was only looked at has not told all of them.
+
+    Its input is its own too: a select box whose options differ forgets what another page chose.
+    """
+    st.session_state.setdefault(_INPUTS, {})[page] = (
+        {} if choice.held("input") is None else {"input": choice.held("input")}
+    )
+    memory: dict[str, Kept] = st.session_state.get("_defaults", {})
+    if page in memory:
+        opening, values = memory[page].opening, memory[page].values
+        memory[page] = Kept(opening, {key: choice.held(key, values[key]) for key in values})
 
 
 def arrived(page: str) -> bool:

@@ -115,7 +115,8 @@ def _sentence(n: int, what: list[Message], one: Message, many: Message) -> Messa
         return None
     if len(what) > 1:
         fields = {"rows": what[0], "columns": what[1]}
-        lists = any("which" in name.fields for name in what)  # they have an "and" of their own
+        # a list has an "and" of its own
+        lists = any(isinstance(name.fields.get("which"), Message) for name in what)
         what = [Message("{rows}, {columns}" if lists else "{rows} and {columns}", fields)]
     return replace(one if n == 1 else many, fields={"what": what[0]})
 
@@ -131,10 +132,10 @@ def _runs(lines: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _listed(numbers: list[str]) -> Message:
+def _listed(numbers: list[str]) -> str | Message:
     """Numbers one after the other, the last after "and"."""
     if len(numbers) == 1:
-        return Message("{n}", {"n": numbers[0]})
+        return numbers[0]
     fields = {"some": ", ".join(numbers[:-1]), "last": numbers[-1]}
     return Message("{some} and {last}", fields)
 
