@@ -98,7 +98,8 @@ SWITCHES: Mapping[str, Message] = {
     "count_include_pad": Message("Count the padding"),
 }
 _PLACES = "_places"  # the page before, and this one
-_INPUTS = "_inputs"  # page → its input when it was left
+_LEFT = "_left"  # page → its input, and the cells changed in it, when it was left
+_OWN = ("input", "edits")
 LONGEST = 14_000  # characters of a text: four filters of 7×7×4 fit, however many digits they have
 
 
@@ -204,8 +205,8 @@ def visit(page: str) -> None:
     _keep_as_left(places[1])
     places[:] = [places[1], page]
     if arrived(page):
-        choice.forget("view", "about", "input")
-        put(**st.session_state.get(_INPUTS, {}).get(page, {}))
+        choice.forget("view", "about", *_OWN)
+        put(**st.session_state.get(_LEFT, {}).get(page, {}))
 
 
 def _keep_as_left(page: str) -> None:
@@ -213,9 +214,8 @@ def _keep_as_left(page: str) -> None:
 
     Its input is its own too: a select box whose options differ forgets what another page chose.
     """
-    st.session_state.setdefault(_INPUTS, {})[page] = (
-        {} if choice.held("input") is None else {"input": choice.held("input")}
-    )
+    own = {key: choice.held(key) for key in _OWN if choice.held(key) is not None}
+    st.session_state.setdefault(_LEFT, {})[page] = own
     memory: dict[str, Kept] = st.session_state.get("_defaults", {})
     if page in memory:
         opening, values = memory[page].opening, memory[page].values

@@ -112,6 +112,19 @@ def walk() -> None:
     controls.defaults(page, **opening)
     controls.slider("kernel", default=opening["kernel"])
     choice.segments("view", "view", {"first": "First", "second": "Second"})
+    controls.select("input", {"random": "Random", "digit": "Digit"})
+    controls.text("edits")
+
+
+def test_changed_cells_stay_with_the_page_and_the_input_that_they_were_changed_in(show) -> None:
+    visitor = show(walk)
+    visitor.selectbox[0].set_value("digit").run()
+    visitor.text_input[0].set_value("1,1,1=5").run()
+    visitor.query_params.clear()  # as the menu does
+    visitor.radio[0].set_value("two").run()
+    assert (visitor.selectbox[0].value, visitor.text_input[0].value) == ("random", "")
+    visitor.radio[0].set_value("one").run()
+    assert (visitor.selectbox[0].value, visitor.text_input[0].value) == ("digit", "1,1,1=5")
 
 
 def test_a_page_opens_with_its_own_settings_whatever_another_page_had(show) -> None:
