@@ -79,6 +79,7 @@ def test_layer_sizes():
     assert layer_sizes(28, 0, 3) == (28,)
     assert layer_sizes(28, 3, 3, padding=1) == (28,) * 4
     assert layer_sizes(28, 3, 3, padding=(0, 1)) == (28, 27, 26, 25)
+    assert layer_sizes(2, 2, 3, padding=1) == (2, 2, 2)  # fits with its padding only
     assert layer_sizes(9, 5, 3, dilation=2) == (9, 5, 1)
 
 
