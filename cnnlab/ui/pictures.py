@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnlab.data.mnist import load
 from cnnlab.data.shrink import to_planes
-from cnnlab.engine import conv2d, kernel, max_pool2d, read_counts
+from cnnlab.engine import avg_pool2d, conv2d, kernel, max_pool2d, read_counts
 from cnnlab.theme import DARK, LIGHT, Theme, shade
 
 Maps = Sequence[NDArray[np.floating]]
@@ -30,9 +30,9 @@ def padding_stride() -> Maps:
 
 
 def pooling() -> Maps:
-    """A test digit, and the largest number of each 2×2 window of it."""
-    digit = to_planes(load("test").images[2], 1)
-    return digit[0], max_pool2d(digit[None], 2)[0, 0]
+    """The first test digit, the largest number of each 2×2 window of it, and the mean."""
+    digit = to_planes(load("test").images[0], 1)
+    return digit[0], max_pool2d(digit[None], 2)[0, 0], avg_pool2d(digit[None], 2)[0, 0]
 
 
 DRAWN: Mapping[str, Callable[[], Maps]] = {
