@@ -82,8 +82,9 @@ ONES = np.ones((2, 4, 4), np.float32)  # nothing but ties
 CHECKED = {
     "max": setting(),
     "average": setting("average"),
-    "rounded up": setting(ceil_mode=True, stride=(2, 2)),
-    "not counted": setting("average", count_include_pad=False, ceil_mode=True),
+    "rounded up": setting(ceil_mode=True, stride=(2, 2), padding=(1, 0)),
+    "mean, rounded up": setting("average", ceil_mode=True, stride=(2, 2), padding=(1, 0)),
+    "not counted": setting("average", count_include_pad=False),
     "global max": whole("max", ONES),
     "global average": whole("average", setting().x),
 }
@@ -95,6 +96,7 @@ def test_the_engine_agrees_with_pytorch(asked: Setting) -> None:
     names = ["y", "indices", "dx"] if asked.pool.kind == "max" else ["y", "dx"]
     assert [check.name for check in checks] == names
     assert all(check.agrees for check in checks)
+    assert checks[0].torch.shape == (1, *asked.y.shape)
     assert np.allclose(checks[0].torch[0], asked.y)
     assert checks[-1].engine.shape == (1, *asked.x.shape)
 

@@ -130,11 +130,12 @@ def of_the_window(asked: Setting, window: torch.Tensor) -> torch.Tensor:
 
 
 def written(asked: Setting, question: Question) -> float:
+    """What PyTorch makes of the window, which must be one of those at this stride and padding."""
     window = window_of(question)
-    x = torch.tensor(asked.x[0])
-    kernel = asked.pool.kernel
-    found = x.unfold(0, kernel[0], 1).unfold(1, kernel[1], 1)
-    assert (found == window).all(dim=(2, 3)).any(), "it is a window of this setting"
+    (down, across), pool = asked.pool.padding, asked.pool
+    x = functional.pad(torch.tensor(asked.x[0]), (across, across, down, down), value=torch.nan)
+    found = x.unfold(0, pool.kernel[0], pool.stride[0]).unfold(1, pool.kernel[1], pool.stride[1])
+    assert (found == window).all(dim=(2, 3)).any()
     return round(float(of_the_window(asked, window)), 3)
 
 
