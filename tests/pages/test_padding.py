@@ -28,6 +28,12 @@ def values(scene, grid: str) -> np.ndarray:
     return scene.grid(grid).values
 
 
+def walk(visitor: AppTest, slug: str) -> AppTest:
+    """Go to another page as a click in the menu does, which drops what the address said."""
+    visitor.query_params.clear()
+    return visitor.switch_page(str(menu.page(slug).path)).run()
+
+
 def text(visitor: AppTest, key: str) -> str:
     """What is said in a part of the frame: the line above the stage, the rule under it."""
     return " ".join(one.value for one in visitor.get_by_key(key).markdown)
@@ -192,9 +198,9 @@ def test_numbers_are_typed_into_input_and_kernel(padding, type_into, on_stage) -
 def test_a_changed_cell_stays_on_its_page(padding, type_into, on_stage) -> None:
     visitor = padding()
     type_into(visitor, "input", [0, 0, 0], "50")
-    visitor.switch_page(str(menu.page("convolution").path)).run()
+    walk(visitor, "convolution")
     assert values(on_stage(visitor), "input")[0, 0, 0] == 3, "the text's own"
-    visitor.switch_page(str(menu.page("padding-stride").path)).run()
+    walk(visitor, "padding-stride")
     assert values(on_stage(visitor), "input")[0, 0, 0] == 50
 
 
@@ -253,7 +259,7 @@ def test_a_map_of_ones_shows_its_border(padding, on_stage) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_both_buttons_lead_to_where_the_frameworks_part(padding, on_stage, lang: str) -> None:
-    visitor = padding(view="same", lang=lang, axes="true", dilation_h="2")
+    visitor = padding(view="same", lang=lang, axes="true", kernel_h="2", dilation="2")
     for slug, pads in (("even", "1 + 2"), ("strided", "0 + 1")):
         visitor.button(key=f"padding-same-{slug}").click().run()
         line = text(visitor, "line-same")
@@ -369,28 +375,23 @@ def test_walking_here_from_extreme_values_and_back(visit, said, on_stage) -> Non
     ends = {key: str(WHOLES[key].most) for key in extreme}
     visitor = visit("convolution", input="random", preset="sobel_y", flip="true", **ends)
     there = on_stage(visitor)
-    visitor.switch_page(str(menu.page("padding-stride").path)).run()
+    walk(visitor, "padding-stride")
     assert said(visitor) == []
     scene = on_stage(visitor)
     assert values(scene, "reads")[0, 0, 0] == 1, "it opens as it always does"
     visitor.slider(key="padding").set_value(2).run()
-    visitor.switch_page(str(menu.page("convolution").path)).run()
+    walk(visitor, "convolution")
     assert [values(on_stage(visitor), grid).shape for grid in ("input", "weight")] == [
         values(there, grid).shape for grid in ("input", "weight")
     ]
-    visitor.switch_page(str(menu.page("padding-stride").path)).run()
+    walk(visitor, "padding-stride")
     assert values(on_stage(visitor), "reads")[0, 0, 0] == 9, "and is found as it was left"
 
 
 def test_each_lesson_has_an_input_of_its_own(visit, on_stage) -> None:
-    def walk(slug: str) -> str:
-        visitor.query_params.clear()  # as a click in the menu does
-        visitor.switch_page(str(menu.page(slug).path)).run()
-        return visitor.selectbox(key="input").value
-
     visitor = visit("convolution", input="digit", kernel="5")
-    assert walk("padding-stride") == "random"
+    assert walk(visitor, "padding-stride").selectbox(key="input").value == "random"
     visitor.selectbox(key="input").set_value("own").run()
-    assert walk("convolution") == "digit"
+    assert walk(visitor, "convolution").selectbox(key="input").value == "digit"
     assert values(on_stage(visitor), "weight").shape == (1, 1, 5, 5)
-    assert walk("padding-stride") == "own"
+    assert walk(visitor, "padding-stride").selectbox(key="input").value == "own"

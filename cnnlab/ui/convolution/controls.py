@@ -124,7 +124,6 @@ def _opening(slug: str) -> dict[str, Any]:
         "axes": False,
         "size": 6,
         "channels": 1,
-        "edits": "",
     }
 
 

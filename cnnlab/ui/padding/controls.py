@@ -146,7 +146,6 @@ def _opening(slug: str) -> dict[str, Any]:
         "axes": False,
         "reads": True,
         "depth": 13,
-        "edits": "",
     }
 
 
