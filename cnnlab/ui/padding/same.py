@@ -12,7 +12,6 @@ from cnnlab.scenes.same import NAMES, Same, differing, same_outputs
 from cnnlab.scenes.same import same as three
 from cnnlab.ui import controls, lesson, link
 from cnnlab.ui.language import t
-from cnnlab.ui.padding import tools
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.player import play
 from cnnlab.ui.predict import say
@@ -20,7 +19,6 @@ from cnnlab.ui.predict import say
 
 def same(shown: Setting) -> None:
     """The same input, kernel and stride, with what each framework adds for "same"."""
-    tools.counted(hidden=True)
     answers = same_outputs(shown.x, shown.weight, shown.stride, shown.dilation)
     _elsewhere(shown)
     added = {answer.framework: sides(answer.padding) for answer in answers}

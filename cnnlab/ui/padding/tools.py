@@ -7,7 +7,6 @@ import streamlit as st
 from cnnlab.engine.sizes import times
 from cnnlab.message import Message
 from cnnlab.ui import controls, lesson
-from cnnlab.ui.choice import drawing
 from cnnlab.ui.controls import WHOLES
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.controls import Chosen, pad
@@ -24,17 +23,11 @@ def row(chosen: Chosen, *, reads: bool = False) -> bool:
         _button("valid", Message("Valid: {n}", {"n": 0}), chosen, valid)
         _button("same", Message("Same: {n}", {"n": _said(same) if same else "–"}), chosen, same)
         _button("full", Message("Full: {n}", {"n": _said(full)}), chosen, full)
-        on = counted(hidden=not reads)
+        on = reads and controls.toggle("reads", default=True)
         said = [lesson.sentence(t(remark)) for remark in remarks(chosen)]
         if said:
             st.caption(" ".join(said))
     return on
-
-
-def counted(*, hidden: bool = False) -> bool:
-    """The switch "Times read"; where it has no place it stays as it is set."""
-    with drawing(not hidden):
-        return controls.toggle("reads", default=True)
 
 
 def same_per_side(chosen: Chosen) -> Pair | None:

@@ -13,7 +13,6 @@ from cnnlab.message import InvalidInput, Message
 from cnnlab.scenes.transposed import transposed as stamps
 from cnnlab.ui import choice, controls, lesson, link
 from cnnlab.ui.language import t
-from cnnlab.ui.padding import tools
 from cnnlab.ui.padding.controls import Chosen
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.player import play
@@ -53,7 +52,6 @@ class Fed:
 
 def transposed(chosen: Chosen, shown: Setting) -> None:
     """Each number that is fed in stamps the kernel; where stamps overlap, they add up."""
-    tools.counted(hidden=True)
     fits = fitting(shown)
     with st.container(key="padding-fed", horizontal=True, vertical_alignment="center"):
         kinds = {slug: t(label) for slug, label in _FEEDS.items()}
