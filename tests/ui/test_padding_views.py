@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.signal import correlate2d
+from scipy.signal import correlate
 from torch.nn import functional
 
 from cnnlab.engine import kernel
@@ -116,7 +116,7 @@ def test_an_even_kernel_is_where_they_part() -> None:
     pytorch = functional.conv2d(
         torch.tensor(shown.x[None]), torch.tensor(shown.weight), padding="same"
     )[0, 0].numpy()
-    scipy = correlate2d(shown.x[0], shown.weight[0, 0], mode="same")
+    scipy = correlate(shown.x[0], shown.weight[0, 0], mode="same")
     section, said = compared(answers)
     assert section == "same_differ"
     assert (int(said["n"]), int(said["cells"])) == ((pytorch != scipy).sum(), 25)

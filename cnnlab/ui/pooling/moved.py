@@ -152,5 +152,6 @@ def _dragged(drag: Drag) -> None:
 
 
 def _slider(key: str) -> int:
+    """A slider of this view, as wide as leaves the whole row in one line."""
     with st.container(width=_WIDTHS[key]):
         return controls.slider(key, default=_OPENING[key])
