@@ -2,6 +2,7 @@
 
 const ALIKE = 1.3; // cells of one kind that differ by less get one size, so that grids compare
 const WORTH = 0.85; // rows line up only where no column's cells shrink to less than this for it
+const BESIDE = 1.6; // a grid beside a table has cells at most so many times as large
 const WIDEST = 4; // columns of a table that a phone shows whole
 
 // Finds the columns of a table and gives them the largest cells for which their rows line up.
@@ -22,6 +23,10 @@ function measureTable(columns, height) {
     column.table = table;
     column.cell = cells[n] < ALIKE * smallest ? smallest : cells[n];
   });
+  const most = BESIDE * Math.max(...table.map((column) => column.cell));
+  for (const column of columns) {
+    if (!column.lens && !column.table) column.cell = Math.min(column.cell, most);
+  }
 }
 
 // Of each row: how many cells its tallest grid has, how tall it is, and what stands above it.

@@ -66,7 +66,7 @@ def _elsewhere(shown: Setting) -> None:
     with st.container(key="padding-same-tools", horizontal=True, vertical_alignment="center"):
         st.caption(t("Where they part:"), width="content")
         for slug, label, put in (
-            ("even", Message("Even kernel (4)"), {"kernel": 4, "stride": 1}),
+            ("even", Message("Even kernel (2)"), {"kernel": 2, "stride": 1}),
             ("strided", Message("Stride 2, even size"), {"kernel": 3, "stride": 2, "size": even}),
         ):
             st.button(
