@@ -176,7 +176,8 @@ def _widget(key: str, draw: Callable[[], object], read: Read, default: Any) -> A
 
 def _tell(key: str, value: Any) -> None:
     """Let the URL say a value; None: nothing."""
-    wanted = None if value is None else str(value).lower() if value is True else str(value)
+    said = str(value).lower() if isinstance(value, bool) else str(value)
+    wanted = None if value is None else said
     if st.query_params.get(key) != wanted:
         if wanted is None:
             del st.query_params[key]

@@ -1,6 +1,7 @@
 """The lessons, in the menu's order: the one table that the menu, the cards and the tests read."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cnnlab.message import Message
@@ -105,11 +106,13 @@ LESSONS = (
 )
 
 
+@cache
 def lessons() -> tuple[Lesson, ...]:
     """The lessons whose page exists, in order."""
     return tuple(lesson for lesson in LESSONS if lesson.path.exists())
 
 
+@cache
 def pages() -> tuple[Lesson, ...]:
     """Every page of the menu: home, the lessons, the glossary."""
     return tuple(page for page in (HOME, *LESSONS, GLOSSARY) if page.path.exists())

@@ -63,6 +63,22 @@ def test_a_link_sets_every_kind(show) -> None:
     assert page.markdown[0].value == "(3, 42, 'digit', True, '1 2')"
 
 
+def switch_on_at_first() -> None:
+    import streamlit as st
+
+    from cnnlab.ui import controls
+
+    st.write(str(controls.toggle("reads", default=True)))
+
+
+def test_a_switch_that_was_put_off_is_off_behind_its_link(show) -> None:
+    visitor = show(switch_on_at_first)
+    visitor.toggle[0].set_value(False).run()
+    link = visitor.query_params["reads"]
+    assert show(switch_on_at_first, reads=link).markdown[0].value == "False"
+    assert show(switch_on_at_first).markdown[0].value == "True"
+
+
 def test_a_garbled_link_is_as_good_as_none(show) -> None:
     page = show(all_kinds, stride="99", seed="1e999", input="<b>", bias="maybe", weights="")
     assert page.markdown[0].value == "(1, 0, 'example', False, '')"
