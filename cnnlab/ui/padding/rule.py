@@ -12,9 +12,13 @@ from cnnlab.ui.padding.unread import remarks
 
 
 def show(view: str, shown: Setting) -> None:
-    """One line; where the input needs a remark, it stands after it."""
-    line = {"same": same, "transposed": transposed}.get(view, size)(shown)
-    lesson.rule(line if shown.note is None else f"{line}\n\n{t(shown.note)}")
+    """One line, and a remark after it where the view or the input needs one."""
+    lines = [{"same": same, "transposed": transposed}.get(view, size)(shown)]
+    if view == "border":
+        lines.append(lesson.prose("rule_texts"))
+    elif shown.note is not None:  # the border is that of a map of ones
+        lines.append(t(shown.note))
+    lesson.rule("\n\n".join(lines))
 
 
 def size(shown: Setting) -> str:
