@@ -29,7 +29,7 @@ def main() -> None:
         }
     )
     if opened not in OWN_RULE:
-        rule.show(shown)
+        rule.show(compare.as_convolved(shown) if opened == "equal" else shown)
     lesson.closing(
         predict=partial(closing.predict, shown),
         check=partial(closing.check, shown),

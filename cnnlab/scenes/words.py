@@ -9,7 +9,7 @@ WORDS: dict[str, str] = {
     "cell": "{grid}, row {row}, column {column}",
     "cell in plane": "{grid}, {plane}, row {row}, column {column}",
     # before the first move of a step
-    "look": "{cell} looks at {n} of the inputs.",
+    "look": "{cell} looks at {n} numbers.",
     "look gather": "{cell} looks at {n} of the cells of dY spread out.",
     "look together": "Next: {cell}, and the same place in the other maps.",
     "look copy": "{cell} – numbers to be copied: {n}.",

@@ -60,6 +60,7 @@ CSS = """
 [class*="st-key-card-"] [data-testid="stPageLink-NavLink"] { padding-left: 0; }
 
 @media (max-width: 640px) {
+  .stMarkdown:has(table) { overflow-x: auto; }
   .stMarkdown table { font-size: 0.85rem; overflow-wrap: break-word; }
   .stMarkdown td:first-child { min-width: 6.4rem; }
   .stMarkdown :is(th, td) { padding: 0.3rem 0.4rem; }

@@ -28,7 +28,7 @@ def told(scene, step):
 
 def test_what_is_said_of_a_maximum():
     assert told(pooling(X, MAX), 0) == [
-        ("Output, row 1, column 1 looks at 4 of the inputs.", "max(1, 5, 3, 4) = ?"),
+        ("Output, row 1, column 1 looks at 4 numbers.", "max(1, 5, 3, 4) = ?"),
         ("Output, row 1, column 1: window, comparing 1 of 4.", "the first is 1"),
         ("Output, row 1, column 1: window, comparing 2 of 4.", "best so far 1, now 5"),
         ("Output, row 1, column 1: window, comparing 3 of 4.", "best so far 5, now 3"),

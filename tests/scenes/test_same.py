@@ -197,7 +197,7 @@ def test_what_is_said_when_they_do_not():
     assert sentence(other, 2, 8)[0] == "One size, but the outputs differ in 3 of 3 cells."
     cell = "PyTorch's output, row 1, column 1"
     assert sentence(other, 3, 0) == (
-        f"{cell} looks at 4 of the inputs.",
+        f"{cell} looks at 4 numbers.",
         "0·1 + 1·1 + 2·1 + 3·1 = ?",
     )
     assert sentence(other, 3, 4)[0] == f"{cell} is written."

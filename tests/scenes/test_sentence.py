@@ -29,7 +29,7 @@ def test_row_1_the_bottom_left_cell():
     spelled = "3·0 + 1·1 + 2·2 + 2·2 + 0·2 + 0·0 + 2·0 + 0·1 + 0·2 = "
     assert scene.start == 6
     assert [sentence(scene, 6, m) for m in (0, 1, 2, 9)] == [
-        ("Output, row 3, column 1 looks at 9 of the inputs.", spelled + "?"),
+        ("Output, row 3, column 1 looks at 9 numbers.", spelled + "?"),
         ("Output, row 3, column 1: product 1 of 9.", "3·0 = 0"),
         ("Output, row 3, column 1: product 2 of 9.", "0 + 1·1 = 1"),
         (
@@ -47,7 +47,7 @@ def test_row_1_with_a_bias():
     scene = convolution(STRIDE_ONE.x[0], STRIDE_ONE.weight, np.ones(1, np.float32))
     spelled = "3·0 + 1·1 + 2·2 + 2·2 + 0·2 + 0·0 + 2·0 + 0·1 + 0·2"
     assert [sentence(scene, 6, m) for m in (0, 8, 9, 10)] == [
-        ("Output, row 3, column 1 looks at 9 of the inputs.", spelled + " + bias 1 = ?"),
+        ("Output, row 3, column 1 looks at 9 numbers.", spelled + " + bias 1 = ?"),
         ("Output, row 3, column 1: product 8 of 9.", "9 + 0·1 = 9"),
         ("Output, row 3, column 1: window is done.", spelled + " = 9"),
         (
@@ -63,7 +63,7 @@ def test_row_2_the_first_cell_of_the_second_filter():
     step, cell = scene.steps // 2, "Output, map 2, row 1, column 1"
     assert last(scene, step) == 28
     assert [sentence(scene, step, m) for m in (0, 6, 9, 10, 18, 27)] == [
-        (cell + " looks at 27 of the inputs.", "R ? + G ? + B ? + bias 0 = ?"),
+        (cell + " looks at 27 numbers.", "R ? + G ? + B ? + bias 0 = ?"),
         (cell + ": R, product 6 of 9.", "0 + 1·0 = 0"),
         (cell + ": R is done.", "R 0"),
         (cell + ": G, product 1 of 9.", "0·1 = 0"),

@@ -7,7 +7,7 @@ from cnnlab.ui import lesson
 from cnnlab.ui.formula import formula
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.setting import Setting
-from cnnlab.ui.padding.transposed import leading
+from cnnlab.ui.padding.transposed import leading, possible
 from cnnlab.ui.padding.unread import remarks
 
 
@@ -36,6 +36,7 @@ def same(shown: Setting) -> str:
 
 def transposed(shown: Setting) -> str:
     """The size that the transposed convolution makes, and the sizes that it might have been."""
+    shown = possible(shown)
     sizes = [[str(n) for n in some if n > 0] for some in leading(shown)]
     many = max(map(len, sizes)) > 1
     named = list(dict.fromkeys(", ".join(some) for some in sizes))

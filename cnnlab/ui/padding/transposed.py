@@ -62,7 +62,10 @@ def transposed(chosen: Chosen, shown: Setting) -> None:
                 key="padding-fits",
                 on_click=partial(_fit, chosen, fits),
             )
-    made = _settled(shown, kind, fits)
+    refusal = _refusal(shown)
+    if refusal is not None:
+        lesson.problem(refusal, _REFUSED)
+    made = fed(possible(shown), kind)
     section, values = described(made, fits)
     remark = ["transposed_zeros"] if shown.mode != "zeros" and any(shown.padding) else []
     lesson.line(section, *remark, **values)
@@ -175,13 +178,18 @@ def overlapping(made: Fed) -> tuple[str, dict[str, str]]:
     return "transposed_uneven", sizes | {"least": str(least), "most": str(most)}
 
 
-def _settled(shown: Setting, kind: str, fits: Pair) -> Fed:
-    """What is fed in; with the output padding that always can be, where this one cannot."""
+def possible(shown: Setting) -> Setting:
+    """The setting with an output padding that can be: its own, else the one that always can."""
+    return shown if _refusal(shown) is None else replace(shown, output_padding=fitting(shown))
+
+
+def _refusal(shown: Setting) -> InvalidInput | None:
+    """Why this output padding cannot be, if so."""
     try:
-        return fed(shown, kind)
+        fed(shown, "output")
     except InvalidInput as error:
-        lesson.problem(error, _REFUSED)
-        return fed(replace(shown, output_padding=fits), kind)
+        return error
+    return None
 
 
 def _back(made: Fed, z: Array) -> Array:

@@ -31,6 +31,11 @@ def convolution(shown: Setting) -> None:
     play(average_as_convolution(one.x, one.pool), key="pooling-equal", topic=shown.name)
 
 
+def as_convolved(shown: Setting) -> Setting:
+    """The setting as a convolution can follow it: every padding counts, sizes are rounded down."""
+    return replace(shown, pool=replace(shown.pool, ceil_mode=False, count_include_pad=True))
+
+
 def from_convolution(x: Array, pool: Pool) -> tuple[float, float]:
     """By how much, at most, average and maximum differ from the convolution with weights 1/k²."""
     average = Pool("average", pool.kernel, pool.stride, pool.padding)
