@@ -253,9 +253,8 @@ def test_a_map_of_ones_shows_its_border(padding, on_stage) -> None:
     scene = on_stage(visitor)
     assert set(values(scene, "output").flat) == {4, 6, 9}
     assert not any(grid.editable for grid in scene.grids)
-    assert "**4** in the corner, **6** at the edge, **9** in the middle" in text(
-        visitor, "line-border_seen"
-    )
+    line = text(visitor, "line-border_seen")
+    assert "**4** at the top left, **6** along the top and left edges, **9** in the middle" in line
     for mode in ("reflect", "replicate", "circular"):
         visitor.selectbox(key="mode").set_value(mode).run()
         assert set(values(on_stage(visitor), "output").flat) == {9}
@@ -286,6 +285,13 @@ def test_the_output_padding_that_gives_the_size_back(padding, on_stage) -> None:
     assert visitor.slider(key="output_padding").value == 1
     assert "The adjoint" in text(visitor, "line-transposed_adjoint")
     assert not [one for one in visitor.button if one.key == "padding-fits"]
+
+
+def test_a_refused_output_padding_is_in_no_number_on_the_screen(padding, said, on_stage) -> None:
+    visitor = padding(view="transposed", stride="2", output_padding="2")
+    assert len(said(visitor)) == 1
+    assert values(on_stage(visitor), "output").shape == (1, 5, 5)
+    assert "+ 0 + 1 = 5" in rule(visitor)
 
 
 def test_an_axis_that_needs_more_output_padding_than_the_other(padding, on_stage) -> None:

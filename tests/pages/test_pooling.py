@@ -53,10 +53,17 @@ def test_it_opens_with_two_of_four_cells_filled(pooling, said, on_stage, lang) -
     assert visitor.title[0].value == {"en": "Pooling", "zh": "池化"}[lang]
 
 
+def test_the_rule_beside_a_convolution_rounds_down_as_it_does(pooling, on_stage) -> None:
+    link = {"input": "digit", "kernel": "3", "stride": "2", "ceil_mode": "true"}
+    visitor = pooling(view="equal", pool="average", **link)
+    assert values(on_stage(visitor), "average").shape == (1, 13, 13)
+    assert "⌊(28 + 2·0 − 3)/2⌋ + 1 = 13" in texts(visitor)
+
+
 def test_the_rule_of_the_opening(pooling) -> None:
     assert (
-        "**Output** ⌊(4 + 2·0 − 2)/2⌋ + 1 = 2 · **parameters** 0 · **shrinks:** activations "
-        "16 → **4**, dense layer to 10 next 170 → **50**"
+        "**Output** ⌊(4 + 2·0 − 2)/2⌋ + 1 = 2 · **parameters** 0 · **activations** "
+        "16 → **4** · **parameters of a dense layer to 10 after it** 170 → **50**"
     ) in texts(pooling())
 
 
