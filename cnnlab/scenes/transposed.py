@@ -19,6 +19,7 @@ def transposed(
     padding: Size = 0,
     output_padding: Size = 0,
     dilation: Size = 1,
+    label: Message | None = None,
     start: int | None = None,
 ) -> Scene:
     """The transposed convolution of ``x`` (1, H, W) with ``weight`` (1, 1, KH, KW), by scattering.
@@ -26,7 +27,8 @@ def transposed(
     Grids: input, weight, output (1, OH, OW) with OH = (H − 1)·s − 2p + d(KH − 1) +
     output_padding + 1, which starts at 0 and is added to, and overlaps (1, OH, OW): how many
     stamps reach each output cell. Padding cuts off what would land outside the output: those
-    places hang over its edge, and what falls there is lost. The stage opens at a middle cell of
+    places hang over its edge, and what falls there is lost. ``label`` heads the input: what it is
+    there, where "Input" would be that of another convolution. The stage opens at a middle cell of
     the input unless ``start`` says otherwise.
 
     Raises InvalidInput as `conv_transpose2d` does, and for more than one channel.
@@ -56,8 +58,9 @@ def transposed(
         done="done stamp",
         finale=_finale(overlaps),
     )
+    head = label or Message("Input")
     grids = (
-        output_grid(x, g, identity="input", label=Message("Input"), quantity="input", place=(0, 0)),
+        output_grid(x, g, identity="input", label=head, quantity="input", place=(0, 0)),
         weight_grid(weight, g),
         _output_grid(y, g, per_axis("output_padding", output_padding, 0)),
         count_grid("overlaps", Message("Overlaps"), overlaps, x, (0, 1)),

@@ -4,7 +4,7 @@ A combination that cannot be gets a sentence, and the last one that could stays 
 number typed into a cell goes into the link's texts, or is refused in a sentence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 import streamlit as st
@@ -56,18 +56,19 @@ def follow(typed: Edit, shapes: dict[str, tuple[int, ...]], put: Callable[[Edit]
         st.session_state[_REFUSED] = error
 
 
-def pairs(**single: int) -> dict[str, Pair]:
+def pairs(disabled: Collection[str] = (), /, **single: int) -> dict[str, Pair]:
     """Rows and columns of each setting: the same, or each axis with controls of its own.
 
     Those are drawn only when they are wanted, and then start from what both axes had: eight
-    sliders off the screen would make every other one slower.
+    sliders off the screen would make every other one slower. ``disabled`` names those that the
+    open view does not use.
     """
     if not controls.toggle("axes"):
         return {key: (n, n) for key, n in single.items()}
     return {
         key: (
-            controls.slider(f"{key}_h", default=n),
-            controls.slider(f"{key}_w", default=n),
+            controls.slider(f"{key}_h", default=n, disabled=key in disabled),
+            controls.slider(f"{key}_w", default=n, disabled=key in disabled),
         )
         for key, n in single.items()
     }

@@ -15,6 +15,7 @@ from cnnlab.ui.padding.controls import INPUTS, MODES
 
 BEFORE = "Shown: the last setting that worked."
 FIRST = "Shown: 5×5 random numbers under a 3×3 kernel of ones."
+MADE_OF = ("mode", "fill")
 ENDS = "The slider ends at 6: too few for "
 
 
@@ -130,6 +131,31 @@ def test_every_mode_pads_as_pytorch_does(padding, said, on_stage, mode: str) -> 
     assert [one.key for one in visitor.slider if one.key == "fill"] == (
         ["fill"] if mode == "constant" else []
     )
+
+
+@pytest.mark.parametrize("axes", ["true", "false"])
+def test_where_each_framework_pads_itself_nothing_is_to_be_set(padding, said, axes: str) -> None:
+    visitor = padding(axes=axes, padding="1", mode="constant")
+
+    def padders() -> dict[str, bool]:
+        return {one.key: one.disabled for one in visitor.slider if one.key.startswith("padding")}
+
+    def modes() -> list[str]:
+        return [one.key for one in (*visitor.selectbox, *visitor.slider) if one.key in MADE_OF]
+
+    each = {"padding", "padding_h", "padding_w"} if axes == "true" else {"padding"}
+    assert padders() == dict.fromkeys(each, False)
+    assert modes() == list(MADE_OF)
+    visitor.session_state["view"] = "same"
+    visitor.run()
+    assert padders() == dict.fromkeys(each, True)
+    assert modes() == []
+    assert not visitor.slider(key="stride").disabled
+    visitor.session_state["view"] = "size"
+    visitor.run()
+    assert padders() == dict.fromkeys(each, False)
+    assert visitor.selectbox(key="mode").value == "constant", "what was set stays set"
+    assert said(visitor) == []
 
 
 # ---- Valid, Same, Full
@@ -322,6 +348,8 @@ def test_what_is_fed_in(padding, on_stage, kind: str) -> None:
     )[0]
     np.testing.assert_array_equal(values(on_stage(visitor), "output"), expected)
     assert (fed.sum() == 1) == (kind == "one")
+    heads = {"output": "z (the output Y)", "one": "z (a single 1)", "ones": "z (ones)"}
+    assert str(on_stage(visitor).grid("input").label) == heads[kind]
     said = " ".join(one.value for one in visitor.markdown)
     assert "knows no padding mode but zeros" in said
 

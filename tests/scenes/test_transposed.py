@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812 (its usual name)
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from cnnlab.message import InvalidInput
+from cnnlab.message import InvalidInput, Message
 from cnnlab.scenes.hover import readers, sources, writers
 from cnnlab.scenes.replay import at, cells, counts
 from cnnlab.scenes.sentence import sentence
@@ -174,6 +174,8 @@ def test_how_it_is_shown():
     }
     assert scene.start == 6  # row 2 of 3, column 3 of 4
     assert transposed(x, weight, start=0).start == 0
+    assert str(scene.grid("input").label) == "Input"
+    assert str(transposed(x, weight, label=Message("z")).grid("input").label) == "z"
     assert scene.grid("input").quantity == "input"
     assert str(scene.grid("input").note) == "3×4×1"
     assert str(scene.grid("output").note) == "7×8×1"

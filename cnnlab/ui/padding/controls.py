@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlab.engine import PadMode
 from cnnlab.engine.sizes import output_shape
 from cnnlab.message import Message
-from cnnlab.ui import controls, filters, lesson, source
+from cnnlab.ui import choice, controls, filters, lesson, source
 from cnnlab.ui.choice import drawing, held
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.player import Edit
@@ -25,6 +25,7 @@ MODES: dict[str, Message] = {
     "circular": Message("Circular"),
 }
 _OPENS = Message("Shown: 5×5 random numbers under a 3×3 kernel of ones.")
+_VIEW_THAT_PADS = "same"  # each framework by its own rule: what is set here does nothing
 _NUMBERS = ("random", "own")  # inputs whose sums can be done in the head
 _SIDES = {"random": 5, "own": 5, "digit": 28}  # 28: MNIST's own size
 _SIDE = 32  # of pictures
@@ -57,20 +58,21 @@ def choose() -> Chosen:
     single = {}
     for key, column in (("kernel", third), ("stride", fourth), ("padding", fifth)):
         with column:
-            single[key] = controls.slider(key)
+            single[key] = controls.slider(key, disabled=key in _unused())
     with more:
         return _more(slug, opening["preset"], size=size, **single)
 
 
 def _more(slug: str, preset: str, size: int, **single: int) -> Chosen:
     """Draw what stands under "More": the padding's values, the kernel, the input, each axis."""
-    mode = controls.select("mode", MODES)
-    with drawing(mode == "constant"):
-        fill = controls.slider("fill")
+    with drawing(not _unused()):
+        mode = controls.select("mode", MODES)
+        with drawing(mode == "constant"):
+            fill = controls.slider("fill")
     preset = controls.select("preset", filters.presets(slug), default=preset)
     details = st.container()  # drawn when the sizes are known
     single |= {key: controls.slider(key) for key in ("dilation", "output_padding")}
-    each = pairs(**({} if slug == "own" else {"size": size}), **single)
+    each = pairs(_unused(), **({} if slug == "own" else {"size": size}), **single)
     fitted, kernel = each.pop("size", (size, size)), each.pop("kernel")
     with details:
         chosen = source.choose(slug, seeded=preset == "random", size=fitted, channels=False)
@@ -129,6 +131,12 @@ def _setting(chosen: Chosen) -> Setting:
     output_shape(shown.x.shape[1:], kernel, shown.stride, shown.padding, shown.dilation)
     shown.y  # noqa: B018 - it is here that padding which cannot be is found out
     return shown
+
+
+def _unused() -> tuple[str, ...]:
+    """What the open view makes no use of; the views come after the controls."""
+    pads = choice.peek("view", choice.among({_VIEW_THAT_PADS: ""})) is not None
+    return ("padding",) if pads else ()
 
 
 def _opening(slug: str) -> dict[str, Any]:
