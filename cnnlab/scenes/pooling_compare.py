@@ -99,9 +99,9 @@ def kept(x: Array, windows: Sequence[int] = (2, 4, 8)) -> Scene:
 
     Raises InvalidInput as `pooled` does, where a window does not fit.
 
-    >>> scene = kept(np.eye(4)[None], (2, 4))
+    >>> scene = kept(10 * np.eye(4)[None], (2, 4))
     >>> [str(scene.grid(name).note) for name in ("input", "max_2", "average_2", "average_4")]
-    ['4×4, mean 0.25', '2×2, mean 0.5', '2×2, mean 0.25', '1×1, mean 0.25']
+    ['4×4, mean 2.5', 'mean 5', 'mean 2.5', 'mean 2.5']
     """
     given = replace(
         _picture("input", Message("Input"), x, 0),
@@ -126,15 +126,15 @@ def _rest(size: int, windows: Sequence[int]) -> tuple[int, ...]:
 def _window(x: Array, n: int, column: int) -> tuple[list[Grid], Phase]:
     """The two maps under a window of n×n, for a column of the stage, and the phase for both."""
     largest = Pool("max", (n, n), (n, n))
-    mean = replace(largest, kind="average")
-    maxima, means = pooled(x, largest), pooled(x, mean)
+    average = replace(largest, kind="average")
+    maxima, means = pooled(x, largest), pooled(x, average)
     g = pool_geometry(x, largest, maxima)
     size = {"n": n}
     labels = Message("Max {n}×{n}", size), Message("Average {n}×{n}", size)
     grids = [
         replace(
             pool_output(y, g, identity=f"{name}_{n}", label=label, place=(column, row)),
-            note=_size_and_mean(y),
+            note=Message("mean {mean}", {"mean": mean(y)}),
         )
         for row, (name, label, y) in enumerate(
             zip(("max", "average"), labels, (maxima, means), strict=True)
@@ -145,7 +145,7 @@ def _window(x: Array, n: int, column: int) -> tuple[list[Grid], Phase]:
         over=maxima.shape,
         parts=(
             pool_part(largest, g, "input", f"max_{n}", Message("maximum")),
-            pool_part(mean, g, "input", f"average_{n}", Message("average")),
+            pool_part(average, g, "input", f"average_{n}", Message("average")),
         ),
         subject=cell(f"max_{n}", *HERE),
         look="look together",
@@ -156,23 +156,28 @@ def _window(x: Array, n: int, column: int) -> tuple[list[Grid], Phase]:
 
 def _means(x: Array, made: Sequence[Sequence[Grid]]) -> Message:
     maxima, averages = (
-        ", ".join(_mean(grid.values) for grid in column if grid.values is not None)
+        ", ".join(mean(grid.values) for grid in column if grid.values is not None)
         for column in zip(*made, strict=True)
     )
     return Message(
         "The mean of the input is {mean}; of the maxima {maxima}; of the averages {averages}.",
-        {"mean": _mean(x), "maxima": maxima, "averages": averages},
+        {"mean": mean(x), "maxima": maxima, "averages": averages},
     )
 
 
-def _mean(x: Array) -> str:
-    return number(round(float(x.mean(dtype=np.float64)), 3))
+def mean(x: Array) -> str:
+    """The mean of a map as it is said, in the map's units: with one decimal.
+
+    >>> mean(np.array([36.0, 37.98])), mean(np.array([255.0]))
+    ('37', '255')
+    """
+    return number(round(float(x.mean(dtype=np.float64)), 1))
 
 
 def _size_and_mean(x: Array) -> Message:
     height, width = x.shape[1:]
     return Message(
-        "{height}×{width}, mean {mean}", {"height": height, "width": width, "mean": _mean(x)}
+        "{height}×{width}, mean {mean}", {"height": height, "width": width, "mean": mean(x)}
     )
 
 

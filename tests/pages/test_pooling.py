@@ -334,7 +334,18 @@ def test_all_test_digits_in_both_polarities(pooling, on_stage) -> None:
     assert "**0.1325** → **0.3207** white on black, → **0.0065** black on white" in texts(visitor)
     stored = values(on_stage(visitor), "input")
     visitor.session_state["polarity"] = "inverted"
-    np.testing.assert_allclose(values(on_stage(visitor.run()), "input"), 1 - stored, atol=1e-6)
+    np.testing.assert_array_equal(values(on_stage(visitor.run()), "input"), 255 - stored)
+
+
+def test_a_photograph_is_one_press_away_where_the_input_is_no_picture(pooling, on_stage) -> None:
+    visitor = pooling(view="kept")
+    assert values(on_stage(visitor), "input").shape == (1, 28, 28)
+    visitor.session_state["kept-picture"] = "photo"
+    assert values(on_stage(visitor.run()), "input").shape == (1, 21, 32)
+    groups = {one.key for one in visitor.button_group}
+    assert "kept-picture" in groups
+    visitor = pooling(view="kept", input="digit")
+    assert groups - {one.key for one in visitor.button_group} == {"kept-picture"}
 
 
 def test_the_mean_is_taken_off_where_nothing_is_negative(pooling, on_stage) -> None:

@@ -32,6 +32,7 @@ WITHIN = {  # what the views themselves offer
     "backward-dy": ["one", "two", "many"],
     "shift-test": ["shift", "noise"],
     "polarity": ["stored", "inverted"],
+    "kept-picture": ["digit", "photo"],
 }
 
 

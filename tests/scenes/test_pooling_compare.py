@@ -104,17 +104,17 @@ def test_every_window_size_is_pytorchs(agree, seed, size, windows):
 
 
 def test_the_notes_of_what_is_kept():
-    x = np.array([[[4.0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 8], [0, 0, 0, 0]]])
+    x = np.array([[[40.0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 80], [0, 0, 0, 0]]])
     scene = kept(x, (2, 4))
     notes = {grid.id: str(grid.note) for grid in scene.grids}
     assert notes == {
-        "input": "4×4, mean 0.75",
-        "max_2": "2×2, mean 3",
-        "average_2": "2×2, mean 0.75",
-        "max_4": "1×1, mean 8",
-        "average_4": "1×1, mean 0.75",
+        "input": "4×4, mean 7.5",
+        "max_2": "mean 30",
+        "average_2": "mean 7.5",
+        "max_4": "mean 80",
+        "average_4": "mean 7.5",
     }
-    means = "The mean of the input is 0.75; of the maxima 3, 8; of the averages 0.75, 0.75."
+    means = "The mean of the input is 7.5; of the maxima 30, 80; of the averages 7.5, 7.5."
     assert sentence(scene, *opening(scene))[0] == means
     assert counts(scene, 4) == [16, 16]
     assert [grid.place for grid in scene.grids] == [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1)]

@@ -321,6 +321,7 @@ def test_else_a_digit_is(name) -> None:
     found = picture(replace(OPENING, name=name), 7)
     assert found.name == "digit"
     np.testing.assert_array_equal(found.x[0], mnist.load("test").images[7])
+    assert picture(replace(OPENING, name=name), 7, "photo").name.startswith("photo-")
 
 
 # ---- what is kept
@@ -343,18 +344,24 @@ def test_one_picture_under_larger_and_larger_windows(staged, polarity) -> None:
         patch.setattr(lessons_of(kept), "rule", lambda _: None)
         shown = replace(OPENING, name="digit", x=DIGIT)
         scene, said = staged(kept, kept.view, shown, 0, chosen=polarity)
-    x = DIGIT.astype(np.float64) / 255
-    x = 1 - x if polarity == "inverted" else x
+    x = DIGIT.astype(np.float64)
+    x = 255 - x if polarity == "inverted" else x
     blocks = {n: x.reshape(28 // n, n, 28 // n, n) for n in (2, 4, 7)}
-    means = {n: f"{b.max((1, 3)).mean():.3f}" for n, b in blocks.items()}
+    means = {n: one_decimal(b.max((1, 3))) for n, b in blocks.items()}
     assert said["maxima"] == ", ".join(means.values())
-    assert said["averages"] == ", ".join([f"{x.mean():.3f}"] * 3)
-    assert said["input"] == f"{x.mean():.3f}"
+    assert said["averages"] == ", ".join([one_decimal(x)] * 3)
+    assert said["input"] == one_decimal(x)
+    if polarity == "stored":  # nothing in between is rounded to the largest
+        assert (said["input"], said["maxima"]) == ("23.5", "36.5, 69.2, 114.8")
     for n, block in blocks.items():
         np.testing.assert_allclose(finished(scene)[f"max_{n}"][0], block.max((1, 3)), atol=1e-6)
         np.testing.assert_allclose(
             finished(scene)[f"average_{n}"][0], block.mean((1, 3)), atol=1e-6
         )
+
+
+def one_decimal(x: np.ndarray) -> str:
+    return f"{x.mean():.1f}".removesuffix(".0")
 
 
 def lessons_of(module):

@@ -10,12 +10,12 @@ from cnnlab.data import mnist
 from cnnlab.engine import Array, max_pool2d
 from cnnlab.message import Message
 from cnnlab.scenes.pooling import Pool, pooled
-from cnnlab.scenes.pooling_compare import kept
+from cnnlab.scenes.pooling_compare import kept, mean
 from cnnlab.ui import choice, lesson
 from cnnlab.ui.language import t
 from cnnlab.ui.player import play
 from cnnlab.ui.pooling.bar import one_channel
-from cnnlab.ui.pooling.picture import picture
+from cnnlab.ui.pooling.picture import is_picture, picture
 from cnnlab.ui.pooling.setting import Setting
 
 WINDOWS = (2, 4, 8)
@@ -24,6 +24,7 @@ _POLARITIES: Mapping[str, Message] = {
     "stored": Message("As stored"),
     "inverted": Message("Inverted"),
 }
+_PICTURES: Mapping[str, Message] = {"digit": Message("Digit"), "photo": Message("Photograph")}
 _BRIGHTEST = np.float32(255)
 _WINDOW = 4  # of the maxima of all test digits
 _AT_ONCE = 1000  # digits: all of them as float32 would be 31 MB, and their windows again
@@ -32,23 +33,21 @@ _AT_ONCE = 1000  # digits: all of them as float32 would be 31 MB, and their wind
 def view(shown: Setting, digit: int) -> None:
     """Maxima above averages, in both polarities; below, the same of all test digits."""
     with st.container(key="bar-kept", horizontal=True, vertical_alignment="center"):
-        labels = {slug: t(label) for slug, label in _POLARITIES.items()}
-        polarity = choice.segments("polarity", t("Polarity"), labels, bare=True)
-        made = picture(one_channel(shown, "kept"), digit)
-    x = made.x / _BRIGHTEST
-    if polarity == "inverted":
-        x = 1 - x
+        polarity = _segments("polarity", t("Polarity"), _POLARITIES)
+        with choice.drawing(not is_picture(shown)):
+            instead = _segments("kept-picture", t("Picture"), _PICTURES)
+        made = picture(one_channel(shown, "kept"), digit, instead)
+    x = _BRIGHTEST - made.x if polarity == "inverted" else made.x
     windows = windows_for(x.shape[1:])
     scene = kept(x, windows)
     lesson.line(
-        polarity,
-        input=_rounded(_mean(x)),
-        windows=", ".join(f"{n}×{n}" for n in windows),
-        maxima=", ".join(_rounded(_mean(_pooled(x, "max", n))) for n in windows),
-        averages=", ".join(_rounded(_mean(_pooled(x, "average", n))) for n in windows),
+        "inverted_digit" if polarity == "inverted" and made.name == "digit" else polarity,
+        input=mean(x),
+        maxima=", ".join(mean(_pooled(x, "max", n)) for n in windows),
+        averages=", ".join(mean(_pooled(x, "average", n)) for n in windows),
     )
     play(scene, key="pooling-kept", topic=f"{made.name} {polarity}")
-    ink, white, black = (_rounded(n, 4) for n in all_digits())
+    ink, white, black = (f"{n:.4f}" for n in all_digits())
     rule = lesson.prose(
         "kept_digits", ink=ink, white=white, black=black, window=f"{_WINDOW}×{_WINDOW}"
     )
@@ -86,9 +85,5 @@ def _pooled(x: Array, kind: str, n: int) -> Array:
     return pooled(x, Pool("max" if kind == "max" else "average", (n, n), (n, n)))
 
 
-def _mean(x: Array) -> float:
-    return float(x.mean(dtype=np.float64))
-
-
-def _rounded(x: float, places: int = 3) -> str:
-    return f"{x:.{places}f}"
+def _segments(key: str, label: str, options: Mapping[str, Message]) -> str:
+    return choice.segments(key, label, {slug: t(name) for slug, name in options.items()}, bare=True)

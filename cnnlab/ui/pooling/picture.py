@@ -1,7 +1,8 @@
-"""The picture of the views that need one: the page's input if it is one, else the digit."""
+"""The picture of the views that need one: the page's input if it is one, else another."""
 
 from dataclasses import dataclass
 
+from cnnlab.data.photos import PHOTOS
 from cnnlab.engine import Array
 from cnnlab.message import Message
 from cnnlab.ui import source
@@ -19,9 +20,19 @@ class Picture:
     note: Message | None
 
 
-def picture(shown: Setting, digit: int) -> Picture:
-    """``shown`` has one channel; ``digit`` is the number of the test image that stands in."""
-    if shown.name.partition("-")[0] in _PICTURES:
+def is_picture(shown: Setting) -> bool:
+    """Whether the page's input is a picture itself."""
+    return shown.name.partition("-")[0] in _PICTURES
+
+
+def picture(shown: Setting, digit: int, instead: str = "digit") -> Picture:
+    """``shown`` has one channel; where it is no picture, another stands in.
+
+    That is a test image, ``digit`` being its number, or if ``instead`` is "photo" the first
+    photograph.
+    """
+    if is_picture(shown):
         return Picture(shown.name, shown.x, shown.note)
-    made = source.load(source.Choice("digit", (28, 28), 1, 0, digit, None, "", ""))
+    slug = f"photo-{PHOTOS[0].name}" if instead == "photo" else "digit"
+    made = source.load(source.Choice(slug, (28, 28), 1, 0, digit, None, "", ""))
     return Picture(made.slug, made.x, made.note)
