@@ -369,6 +369,19 @@ def test_the_tables_below(padding) -> None:
     )
 
 
+@pytest.mark.parametrize("slug", [slug for slug in INPUTS if slug != "upload"])
+def test_the_ladder_of_the_texts_at_one_click(padding, said, on_stage, slug: str) -> None:
+    odd = {"stride": "3", "kernel_h": "5", "dilation": "2", "padding": "2", "depth": "4"}
+    visitor = padding(about="layers", input=slug, axes="true", preset="custom", **odd)
+    visitor.button(key="padding-ladder").click().run()
+    assert said(visitor) == []
+    assert values(on_stage(visitor), "input").shape == (1, 28, 28)
+    lines = [one.value for one in visitor.markdown]
+    assert "**Padding 0, stride 1:** after 13 layers, 28×28 has become 2×2." in lines
+    assert "**Padding 1, stride 1:** after 13 layers, 28×28 has become 28×28." in lines
+    assert visitor.selectbox(key="input").value == ("digit" if slug == "own" else slug)
+
+
 # ---- what cannot be done: a sentence, the last good picture, and nothing is lost
 
 

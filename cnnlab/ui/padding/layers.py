@@ -8,11 +8,20 @@ from cnnlab.engine import layer_sizes
 from cnnlab.engine.sizes import times
 from cnnlab.message import Message
 from cnnlab.theme import DARK, LIGHT
-from cnnlab.ui import controls, lesson
+from cnnlab.ui import controls, lesson, source
+from cnnlab.ui.choice import held
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.setting import Pair
 
 FAMOUS = {"n": 28, "layers": 13, "kernel": 3}  # of the texts: a digit through 13 layers of 3×3
+_LADDER = {
+    "size": FAMOUS["n"],
+    "kernel": FAMOUS["kernel"],
+    "stride": 1,
+    "padding": 0,
+    "dilation": 1,
+    "depth": FAMOUS["layers"],
+}
 _LARGEST = 64  # pixels of the largest map's longer side
 _SMALLEST = 2
 Sizes = Sequence[Pair]
@@ -30,11 +39,13 @@ _ROW = (
 
 def show(shown: Setting) -> None:
     """A slider for the number of layers, and the sizes without padding and with padding."""
-    slider, text = st.columns([1, 2], gap="medium", vertical_alignment="center")
+    slider, button, text = st.columns([3, 1, 5], gap="medium", vertical_alignment="center")
     with slider:
         layers = controls.slider(
             "depth", default=FAMOUS["layers"], label=Message("Number of layers")
         )
+    n = FAMOUS["n"]
+    button.button(f"{n}×{n}", key="padding-ladder", on_click=_climb)
     text.markdown(lesson.prose("layers", **FAMOUS, last=layer_sizes(**FAMOUS)[-1]))
     padding = shown.padding if any(shown.padding) else keeping(shown)
     bare, padded = maps(shown, layers, (0, 0)), maps(shown, layers, padding)
@@ -94,6 +105,14 @@ def drawn(sizes: Sizes, longest: int) -> str:
         for rows, columns in sizes
     ]
     return _ROW.format(maps="".join(cells))
+
+
+def _climb() -> None:
+    """The example of the texts. Numbers of one's own have the size that they have: a digit's."""
+    if held("input") == "own":
+        source.forget_edits()
+        controls.put(input="digit")
+    controls.put(axes=False, **_LADDER)
 
 
 def _pair(numbers: Pair) -> str:
