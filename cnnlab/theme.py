@@ -10,6 +10,8 @@ ends of the scale are chosen so that one ink per theme is readable on every shad
 from dataclasses import asdict, dataclass
 from math import floor, isfinite
 
+_PADDING_SHARE = 0.35  # of a value's colour where it stands in the padding
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -91,6 +93,18 @@ def shade(value: float, limit: float, theme: Theme) -> str:
     end = theme.negative if value < 0 else theme.positive
     pairs = zip(_channels(theme.zero), _channels(end), strict=True)
     return "#" + "".join(f"{floor(a + (b - a) * share + 0.5):02x}" for a, b in pairs)
+
+
+def greyed(colour: str, theme: Theme) -> str:
+    """The colour of a value that stands in the padding: nearer to the padding's grey than to it.
+
+    The padding's colour and 35 per cent of the way to ``colour``: the stage does the same.
+
+    >>> greyed("#4388d0", LIGHT), greyed(LIGHT.padding, LIGHT)
+    ('#b4cee8', '#f1f3f5')
+    """
+    pairs = zip(_channels(theme.padding), _channels(colour), strict=True)
+    return "#" + "".join(f"{floor(a + (b - a) * _PADDING_SHARE + 0.5):02x}" for a, b in pairs)
 
 
 def ink_on(colour: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.theme import DARK, LIGHT, Theme, as_json, contrast, ink_on, shade
+from cnnlab.theme import DARK, LIGHT, Theme, as_json, contrast, greyed, ink_on, shade
 
 READABLE = 4.5  # WCAG 2.2, success criterion 1.4.3
 SETTINGS = Path(__file__).parents[1] / ".streamlit" / "config.toml"
@@ -24,6 +24,19 @@ def test_every_shade_carries_readable_text(theme: Theme) -> None:
         colour = shade(step / 400, 1.0, theme)
         assert contrast(ink_on(colour), colour) >= READABLE
         assert contrast(theme.cell_ink, colour) >= READABLE
+
+
+@both
+def test_a_number_in_the_padding_is_readable_and_nearer_to_its_grey(theme: Theme) -> None:
+    for step in range(-400, 401):
+        colour = shade(step / 400, 1.0, theme)
+        paler = greyed(colour, theme)
+        assert contrast(theme.cell_ink, paler) >= READABLE
+        assert _apart(paler, theme.padding) <= _apart(paler, colour)
+
+
+def _apart(one: str, other: str) -> int:
+    return sum(abs(int(one[i : i + 2], 16) - int(other[i : i + 2], 16)) for i in (1, 3, 5))
 
 
 @both

@@ -69,6 +69,7 @@ class Brush {
     const filler = !Number.isFinite(value) || (look.padding && value === 0);
     if (!empty && filler) rgb = parseColour(theme.padding);
     else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme);
+    if (!empty && !filler && look.padding) rgb = greyed(rgb, theme);
     context.fillStyle = `rgb(${rgb.join(",")})`;
     // Small cells meet on whole pixels, so that no seam shows between them.
     const [left, top] = pad ? [x + pad, y + pad] : [Math.round(x), Math.round(y)];
@@ -136,6 +137,14 @@ class Brush {
     context.strokeStyle = this.picture.theme.padding_line;
     context.strokeRect(x + pad + 0.5, y + pad + 0.5, size - 2 * pad - 1, size - 2 * pad - 1);
     context.restore();
+  }
+
+  // How far the input itself goes inside its padding: one thin line, which is not "here, now".
+  extent(x, y, width, height, cell) {
+    const { context } = this;
+    context.lineWidth = cell > 16 ? 2 : 1;
+    context.strokeStyle = this.picture.theme.muted;
+    context.strokeRect(x, y, width, height);
   }
 
   // A maximum's best so far, and at last its winner: a flag in the corner and a ring inside the

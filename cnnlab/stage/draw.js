@@ -54,6 +54,20 @@ class Painter extends Brush {
     const [down, right] = this.picture.ahead(grid);
     if (down || right) this.moved(box, down, right);
     else this.context.drawImage(canvas, box.x, box.y, width, height);
+    if (paddingHolds(grid, box.plane, this.picture.values.get(grid.id))) this.real(box);
+  }
+
+  // The line around the real input, as far as it is in sight.
+  real({ grid, cell, x, y, r0, c0, rows, columns }) {
+    const { context } = this;
+    const [top, right, bottom, left] = grid.padding;
+    context.save();
+    context.beginPath();
+    context.rect(x - 1, y - 1, columns * cell + 2, rows * cell + 2);
+    context.clip();
+    this.extent(x + (left - c0) * cell, y + (top - r0) * cell,
+      (grid.columns - left - right) * cell, (grid.rows - top - bottom) * cell, cell);
+    context.restore();
   }
 
   // A picture that a hand has moved further than the page knows: what comes in is not known yet.

@@ -1,6 +1,7 @@
 // Colours and numbers of cells: the shade of a value, and how it is written so that it fits.
 
 const SMALLEST_TEXT = 6.5;
+const PADDING_SHARE = 0.35; // of a value's colour in the padding, as in cnnlab/theme.py
 
 const parsed = new Map(); // thousands of cells share a dozen colours
 
@@ -27,9 +28,29 @@ function shade(value, limit, theme) {
   return zero.map((c, i) => Math.round(c + (end[i] - c) * t));
 }
 
+// What stands in the padding is no input, and looks it: nearer to the padding's grey than to the
+// colour of its value.
+function greyed(rgb, theme) {
+  const grey = parseColour(theme.padding);
+  return rgb.map((c, i) => Math.round(grey[i] + (c - grey[i]) * PADDING_SHARE));
+}
+
 function isPadding(grid, row, column) {
   const [top, right, bottom, left] = grid.padding;
   return row < top || row >= grid.rows - bottom || column < left || column >= grid.columns - right;
+}
+
+// Whether the padding of a plane holds more than zeros or −∞: nothing tells these from the input
+// but their look.
+function paddingHolds(grid, plane, numbers) {
+  if (grid.padding.every((size) => size === 0)) return false;
+  const first = plane * grid.rows * grid.columns;
+  for (let cell = 0; cell < grid.rows * grid.columns; cell += 1) {
+    const value = numbers[first + cell];
+    if (!value || !Number.isFinite(value)) continue;
+    if (isPadding(grid, Math.floor(cell / grid.columns), cell % grid.columns)) return true;
+  }
+  return false;
 }
 
 // The most exact way of writing a grid's numbers that fits the cell in a readable size: in full,

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 from cnnlab import theme
 from cnnlab.message import Message
+from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 from cnnlab.scenes.words import WORDS
 from cnnlab.stage import css, javascript, payload
@@ -505,3 +506,38 @@ def test_a_long_name_is_cut_before_it_meets_its_neighbour(opened) -> None:
     for box in stage.ask(BOXES):
         beyond = [b["left"] for b in stage.ask(BOXES) if b["left"] > box["left"] + 1]
         assert not beyond or box["left"] + box["room"] <= min(beyond)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("fill", [4.0, 0.0], ids=["numbers", "zeros"])
+def test_padding_that_holds_numbers_is_greyed_and_the_input_outlined(
+    opened, dark: bool, fill: float
+) -> None:
+    stage, colours = opened(dark), theme.DARK if dark else theme.LIGHT
+    x = np.full((1, 3, 3), 4, np.float32)
+    options = {"padding": 1, "mode": "constant", "value": fill, "start": 0}
+    stage.load(convolution(x, np.ones((1, 1, 3, 3), np.float32), **options))
+    full = theme.shade(4, stage.ask("player.scene.scales.input"), colours)
+    edge = {True: theme.greyed(full, colours), False: colours.padding}[fill > 0]
+    beside = 0.3  # off the number, off the edges
+    for row, column, expected in ((0, 0, edge), (4, 2, edge), (1, 1, full), (3, 3, full)):
+        where = stage.centre("input", row + beside, column - beside)
+        assert _alike(stage.colour(*where), expected), (row, column)
+    slots = "player.boxes.find((one) => one.kind === 'lens').slots[0]"
+    x0, y0, cell = stage.ask(
+        f"[{slots}.x, {slots}.y, player.boxes.find((one) => one.kind === 'lens').cell]"
+    )
+    frame = stage.ask("(({left, top}) => [left, top])(player.canvas.getBoundingClientRect())")
+    for place, expected in ((0, edge), (1, full)):  # the first window's corner and its middle
+        where = [f + at + (place + 0.2) * cell for f, at in zip(frame, (x0, y0), strict=True)]
+        assert _alike(stage.colour(*where), expected)
+    stage.ask("player.go(8, 0)")
+    stage.page.wait_for_function("!player.frame")
+    on_the_line = stage.colour(*stage.centre("input", 0.5, 1 + beside))  # far from the last window
+    assert (on_the_line == colours.muted) == (fill > 0)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Within what two ways of rounding make of the same colour."""
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return all(abs(a - b) <= 1 for a, b in pairs)
