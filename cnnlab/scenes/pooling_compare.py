@@ -130,7 +130,7 @@ def _window(x: Array, n: int, column: int) -> tuple[list[Grid], Phase]:
     maxima, means = pooled(x, largest), pooled(x, average)
     g = pool_geometry(x, largest, maxima)
     size = {"n": n}
-    labels = Message("Max {n}×{n}", size), Message("Average {n}×{n}", size)
+    labels = Message("Max {n}×{n}", size), Message("Avg {n}×{n}", size)
     grids = [
         replace(
             pool_output(y, g, identity=f"{name}_{n}", label=label, place=(column, row)),

@@ -57,6 +57,7 @@ def box(
     *,
     default: str | None = None,
     on_change: Callable[[], None] | None = None,
+    disabled: bool = False,
 ) -> str:
     """A select box over slug → label; returns the slug."""
 
@@ -68,6 +69,7 @@ def box(
             key=key,
             on_change=on_change or "rerun",
             filter_mode=None,
+            disabled=disabled,
         )
 
     return _widget(key, draw, among(options), _first(options, default))

@@ -140,9 +140,17 @@ def select(
     *,
     default: str | None = None,
     on_change: Callable[[], None] | None = None,
+    disabled: bool = False,
 ) -> str:
     """A select box over slug → label (a `Message`, or a proper name); returns the slug."""
-    return choice.box(key, t(CHOICES[key]), _said(options), default=default, on_change=on_change)
+    return choice.box(
+        key,
+        t(CHOICES[key]),
+        _said(options),
+        default=default,
+        on_change=on_change,
+        disabled=disabled,
+    )
 
 
 def segments(key: str, options: Mapping[str, str | Message], *, default: str | None = None) -> str:

@@ -329,6 +329,21 @@ def test_the_number_of_a_global_pooling_stays(pooling) -> None:
     assert "Global: **29.96** → **29.96**" in texts(visitor)
 
 
+def test_what_the_view_makes_no_use_of_is_not_to_be_set(pooling) -> None:
+    def alive(**query: str) -> set[str]:
+        visitor = pooling(**query)
+        assert visitor.slider(key="kernel").value == 3
+        some = (*visitor.slider, *visitor.selectbox, *visitor.toggle)
+        return {one.key for one in some if not one.disabled}
+
+    own = {"pool", "kernel", "stride", "padding", "axes", "ceil_mode", "count_include_pad"}
+    given = {"kernel": "3", "pool": "average"}
+    assert own <= alive(**given)
+    assert own <= alive(**given, view="equal")
+    assert "whichever is chosen" in texts(pooling(view="equal"))
+    assert not own & alive(**given, view="kept")
+
+
 def test_all_test_digits_in_both_polarities(pooling, on_stage) -> None:
     visitor = pooling(view="kept")
     assert "**0.1325** → **0.3207** white on black, → **0.0065** black on white" in texts(visitor)

@@ -20,6 +20,7 @@ POOLS: Mapping[str, Message] = {
     "global_average": Message("Global average"),
 }
 VIEW_WITH_NOISE = "shift"  # its noise is drawn from the seed
+VIEW_OF_ITS_OWN = "kept"  # both kinds of pooling, under windows of its own
 OPENING: dict[str, int | str | bool] = {
     "kernel": 2,
     "stride": 2,
@@ -54,18 +55,20 @@ def choose() -> Chosen:
     with first:
         slug = controls.select("input", INPUTS, on_change=source.forget_edits)
     with second:
-        pool = controls.select("pool", POOLS)
-    whole = is_global(pool)
+        pool = controls.select("pool", POOLS, disabled=_opens(VIEW_OF_ITS_OWN))
+    fixed = is_global(pool) or _opens(VIEW_OF_ITS_OWN)  # there is no window to choose
     with third:
-        kernel = _slider("kernel", disabled=whole, label=Message("Window"))
+        kernel = _slider("kernel", disabled=fixed, label=Message("Window"))
     with fourth:
-        stride = _slider("stride", disabled=whole)
+        stride = _slider("stride", disabled=fixed)
     with more:
-        chosen_source = source.choose(slug, seeded=_noisy(), opening_size=int(OPENING["size"]))
-        with drawing(not whole):
+        chosen_source = source.choose(
+            slug, seeded=_opens(VIEW_WITH_NOISE), opening_size=int(OPENING["size"])
+        )
+        with drawing(not fixed):
             each = pairs(kernel=kernel, stride=stride, padding=_slider("padding"))
             ceil_mode = controls.toggle("ceil_mode")
-        with drawing(pool == "average"):
+        with drawing(pool == "average" and not fixed):
             counted = controls.toggle("count_include_pad", default=True)
     return Chosen(chosen_source, pool, **each, ceil_mode=ceil_mode, count_include_pad=counted)
 
@@ -124,6 +127,6 @@ def _slider(key: str, *, disabled: bool = False, label: Message | None = None) -
     return controls.slider(key, default=int(OPENING[key]), disabled=disabled, label=label)
 
 
-def _noisy() -> bool:
-    """Whether the open view draws noise; the views come after the controls."""
-    return choice.peek("view", choice.among({VIEW_WITH_NOISE: ""})) is not None
+def _opens(view: str) -> bool:
+    """Whether that view is the open one; the views come after the controls."""
+    return choice.peek("view", choice.among({view: ""})) is not None
