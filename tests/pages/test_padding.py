@@ -191,6 +191,50 @@ def test_what_stands_in_the_way_is_said(padding, link: dict, sentence: str) -> N
     assert visitor.button(key="padding-same").disabled == (link["kernel"] == "4")
 
 
+def lit(visitor: AppTest) -> list[str]:
+    """The buttons that are said to hold now."""
+    assert not visitor.exception
+    slugs = ("valid", "same", "full")
+    return [slug for slug in slugs if visitor.button(key=f"padding-{slug}").proto.type == "primary"]
+
+
+@pytest.mark.parametrize("view", ["size", "border"])
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ({}, ["valid"]),
+        ({"padding": "1"}, ["same"]),
+        ({"padding": "2"}, ["full"]),
+        ({"padding": "3"}, []),
+        ({"padding": "1", "stride": "2"}, []),
+        ({"axes": "true", "padding": "1", "stride": "1", "stride_w": "2"}, []),
+        ({"padding": "0", "stride": "2"}, ["valid"]),
+        ({"kernel": "1"}, ["valid", "same", "full"]),
+        ({"kernel": "4"}, ["valid"]),
+        ({"input": "own", "values": "1 2 3 / 4 5 6 / 7 8 9"}, ["valid"]),
+        ({"input": "digit", "mode": "circular", "padding": "1"}, ["same"]),
+        ({"kernel": "7"}, []),
+        ({"mode": "reflect", "padding": "6", "kernel": "7"}, []),
+    ],
+)
+def test_what_is_lit_is_on_the_screen(padding, view: str, link: dict, expected: list) -> None:
+    assert lit(padding(view=view, **link)) == expected
+
+
+@pytest.mark.parametrize(
+    "refused", [{"kernel": 7, "size": 5}, {"size": 3, "kernel": 5}, {"dilation": 4}]
+)
+def test_what_is_refused_lights_nothing_and_offers_nothing(padding, refused: dict) -> None:
+    visitor = padding(size="6", stride="2")
+    assert lit(visitor) == ["valid"]
+    for key, number in refused.items():
+        visitor.slider(key=key).set_value(number)
+    assert lit(visitor.run()) == []
+    assert visitor.info
+    visitor.session_state["view"] = "transposed"
+    assert not [one for one in visitor.run().button if one.key == "padding-fits"]
+
+
 def test_full_goes_as_far_as_the_slider(padding, said) -> None:
     visitor = padding(kernel="7", dilation="4", size="28")
     visitor.button(key="padding-full").click().run()

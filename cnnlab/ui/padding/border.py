@@ -16,7 +16,7 @@ from cnnlab.ui.predict import say
 def border(chosen: Chosen, shown: Setting) -> None:
     """A constant map under this setting's windows: what is not constant in the output is border."""
     flat = constant(shown)
-    tools.row(chosen)
+    tools.row(chosen, shown)
     sections = (seen(flat), other(flat))
     values = {name: value for _, values in sections for name, value in values.items()}
     lesson.line(*(section for section, _ in sections), **values)

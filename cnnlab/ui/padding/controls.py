@@ -86,6 +86,24 @@ def setting(chosen: Chosen) -> Setting:
     return settled(SLUG, partial(_setting, chosen), _first, _OPENS)
 
 
+def on_screen(chosen: Chosen, shown: Setting) -> bool:
+    """Whether what is shown is what is set, not the last setting that could be."""
+    own = chosen.source.slug == "own"  # numbers of one's own have the size that they have
+    asked = (
+        chosen.source.slug,
+        shown.x.shape[1:] if own else chosen.source.size,
+        chosen.filters.kernel,
+        (chosen.stride, chosen.padding, chosen.dilation, chosen.mode),
+    )
+    made = (
+        shown.name,
+        shown.x.shape[1:],
+        shown.weight.shape[2:],
+        (shown.stride, shown.padding, shown.dilation, shown.mode),
+    )
+    return asked == made
+
+
 def edit(chosen: Chosen, shown: Setting, typed: Edit) -> None:
     """Follow what was typed into a cell of the stage: into the link's texts, nothing else."""
     shapes = {"input": shown.x.shape, "weight": shown.weight.shape}

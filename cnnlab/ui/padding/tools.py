@@ -9,20 +9,26 @@ from cnnlab.message import Message
 from cnnlab.ui import controls, lesson
 from cnnlab.ui.controls import WHOLES
 from cnnlab.ui.language import t
-from cnnlab.ui.padding.controls import Chosen, pad
+from cnnlab.ui.padding.controls import Chosen, on_screen, pad
+from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.setting import Pair
 
 
-def row(chosen: Chosen, *, reads: bool = False) -> bool:
+def row(chosen: Chosen, shown: Setting, *, reads: bool = False) -> bool:
     """Valid, Same and Full as buttons with their numbers, and what stands in their way.
 
+    One is lit where the picture is that: not what is set but cannot be, and with a stride nothing
+    keeps its size.
     ``reads``: with the switch "Times read" beside them. Returns whether it is on.
     """
     valid, same, full = (0, 0), same_per_side(chosen), full_per_side(chosen)
+    here = chosen.padding if on_screen(chosen, shown) else None
+    kept = here if chosen.stride == (1, 1) else None
     with st.container(key="padding-tools", horizontal=True, vertical_alignment="center"):
-        _button("valid", Message("Valid: {n}", {"n": 0}), chosen, valid)
-        _button("same", Message("Same: {n}", {"n": _said(same) if same else "–"}), chosen, same)
-        _button("full", Message("Full: {n}", {"n": _said(full)}), chosen, full)
+        _button("valid", Message("Valid: {n}", {"n": 0}), chosen, valid, lit=here == valid)
+        label = Message("Same: {n}", {"n": _said(same) if same else "–"})
+        _button("same", label, chosen, same, lit=same is not None and kept == same)
+        _button("full", Message("Full: {n}", {"n": _said(full)}), chosen, full, lit=here == full)
         on = reads and controls.toggle("reads", default=True)
         said = [lesson.sentence(t(remark)) for remark in remarks(chosen)]
         if said:
@@ -69,13 +75,13 @@ def remarks(chosen: Chosen) -> list[Message]:
     return said
 
 
-def _button(slug: str, label: Message, chosen: Chosen, padding: Pair | None) -> None:
+def _button(slug: str, label: Message, chosen: Chosen, padding: Pair | None, *, lit: bool) -> None:
     most = WHOLES["padding"].most
     st.button(
         t(label),
         key=f"padding-{slug}",
         disabled=padding is None,
-        type="primary" if padding and chosen.padding == padding else "secondary",
+        type="primary" if lit else "secondary",
         on_click=partial(pad, chosen, padding and (min(padding[0], most), min(padding[1], most))),
     )
 

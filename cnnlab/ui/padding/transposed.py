@@ -13,7 +13,7 @@ from cnnlab.message import InvalidInput, Message
 from cnnlab.scenes.transposed import transposed as stamps
 from cnnlab.ui import choice, controls, lesson, link
 from cnnlab.ui.language import t
-from cnnlab.ui.padding.controls import Chosen
+from cnnlab.ui.padding.controls import Chosen, on_screen
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.player import play
 from cnnlab.ui.predict import say
@@ -61,7 +61,7 @@ def transposed(chosen: Chosen, shown: Setting) -> None:
     with st.container(key="padding-fed", horizontal=True, vertical_alignment="center"):
         kinds = {slug: t(label) for slug, label in _FEEDS.items()}
         kind = choice.segments("fed", t("Fed with"), kinds, bare=True)
-        if shown.output_padding != fits:
+        if shown.output_padding != fits and on_screen(chosen, shown):
             st.button(
                 t("Output padding {n}: the input's size", n=_pair(fits)),
                 key="padding-fits",

@@ -12,7 +12,7 @@ from cnnlab.ui.player import play
 
 def size(chosen: Chosen, shown: Setting) -> None:
     """Input with its padding, output, and how often each cell is read; cells can be typed into."""
-    reads = tools.row(chosen, reads=True)
+    reads = tools.row(chosen, shown, reads=True)
     scene = convolution(
         shown.x,
         shown.weight,
