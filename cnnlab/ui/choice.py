@@ -1,20 +1,23 @@
 """Widgets whose value the URL says, and which keep it where they are not drawn.
 
-Streamlit's own binding puts the translated *label* of a choice into the URL, so a link made in
-Chinese would mean nothing in an English browser; here the slug goes there. It lets ``?seed=1e999``
-end the page. And it forgets a widget that is not drawn, so that all those that nobody sees would
-have to be made at each change, which costs a browser more time than the picture. The value lives
-in the session under the widget's key; the URL seeds it on a visitor's first run and when they go
-back in the history, and is brought up to date in each run. Whatever the URL holds that cannot be
-read is ignored.
+Streamlit's own binding to the URL serves numbers on sliders, switches and text, as long as they
+are drawn. Of a choice it writes the translated *label*, so that a link made in Chinese would mean
+nothing in an English browser, and ``?seed=1e999`` in a number field ends the page: there the slug
+or the number is written here, which costs an entry in the browser's history. And it forgets a
+widget that is not drawn; here its value stays, so that what nobody has opened need not be made.
+
+The value lives in the session under the widget's key while it is drawn, and among those kept
+always; the URL seeds it on a visitor's first run and when they go back in the history. Whatever
+the URL holds that cannot be read is ignored.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Read = Callable[[Any], Any]  # what the session or the URL holds → the value, or None
@@ -115,22 +118,31 @@ def slider(
     disabled: bool = False,
 ) -> int:
     """A slider over whole numbers."""
-    return _widget(
-        key,
-        lambda: st.slider(label, least, most, step=step, key=key, disabled=disabled),
-        read,
-        default,
-    )
+
+    def draw() -> None:
+        st.slider(
+            label, least, most, default, step, key=key, bind="query-params", disabled=disabled
+        )
+
+    return _widget(key, draw, read, default, bound=True)
 
 
 def toggle(key: str, label: str, *, default: bool) -> bool:
     """A switch."""
-    return _widget(key, lambda: st.toggle(label, key=key), _switch, default)
+
+    def draw() -> None:
+        st.toggle(label, default, key=key, bind="query-params")
+
+    return _widget(key, draw, _switch, default, bound=True)
 
 
 def text(key: str, label: str, *, default: str, read: Read) -> str:
     """A line of text."""
-    return _widget(key, lambda: st.text_input(label, key=key), read, default)
+
+    def draw() -> None:
+        st.text_input(label, default, key=key, bind="query-params")
+
+    return _widget(key, draw, read, default, bound=True)
 
 
 def tabs(
@@ -157,22 +169,28 @@ def _first(options: Mapping[str, str], default: str | None) -> str:
     return default if default in options else next(iter(options))
 
 
-def _widget(key: str, draw: Callable[[], object], read: Read, default: Any) -> Any:
-    """The widget's value, which the session keeps and the URL says (nothing, if it is the default).
+def _widget(
+    key: str, draw: Callable[[], object], read: Read, default: Any, *, bound: bool = False
+) -> Any:
+    """The widget's value; the URL says it too (nothing, if it is the default).
 
-    Streamlit forgets a widget that is not drawn; here its value stays, so that what nobody sees
-    need not be made.
+    ``bound``: while it is drawn, Streamlit writes it there, without an entry in the history.
     """
     value = peek(key, read)
     if value is None or (went_back() and key not in st.query_params):
         value = default
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    if _drawing.get():
+    drawn = _drawing.get()
+    if drawn:
+        if st.session_state.get(key) != value:
+            st.session_state[key] = value
         draw()
-        value = read(st.session_state[key])
+        found = read(st.session_state[key])
+        value = default if found is None else found
+    else:  # so that it is set, and the browser told, when it is drawn again
+        st.session_state.pop(key, None)
     _kept()[key] = value
-    _tell(key, None if value == default else value)
+    if not (bound and drawn):
+        _tell(key, None if value == default else value)
     return value
 
 
@@ -180,7 +198,11 @@ def _tell(key: str, value: Any) -> None:
     """Let the URL say a value; None: nothing."""
     said = str(value).lower() if isinstance(value, bool) else str(value)
     wanted = None if value is None else said
-    if st.query_params.get(key) != wanted:
+    if st.query_params.get(key) == wanted:
+        return
+    # Of a widget that the last run drew bound, and this one does not, the URL is still Streamlit's
+    # to write: the next run tells it.
+    with suppress(StreamlitAPIException):
         if wanted is None:
             del st.query_params[key]
         else:

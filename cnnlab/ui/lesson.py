@@ -25,6 +25,7 @@ from cnnlab.ui.language import t
 
 Show = Callable[[], None]
 MORE = "lesson-more"
+_OPENED = "_opened"  # the page whose "More" has been opened
 _SLUG = "_lesson"  # the page that is being written, so that `prose` need not be told
 
 
@@ -50,7 +51,7 @@ def prose(section: str, **values: object) -> str:
 def controls(count: int) -> list[AbstractContextManager]:
     """One row of ``count`` columns (at most five) and, last in the list, the "More" popover.
 
-    What stands under "More" is drawn only while that is open.
+    What stands under "More" is made when that is first opened, and stays until the page is left.
     """
     if not 1 <= count <= 5:
         raise ValueError(f"a row holds 1 to 5 controls, not {count}: the rest goes under More")
@@ -64,7 +65,10 @@ def controls(count: int) -> list[AbstractContextManager]:
 
 @contextmanager
 def _more(popover: PopoverContainer) -> Iterator[None]:
-    with popover, choice.drawing(popover.open):
+    page = st.session_state[_SLUG]
+    if popover.open:
+        st.session_state[_OPENED] = page
+    with popover, choice.drawing(st.session_state.get(_OPENED) == page):
         yield
 
 

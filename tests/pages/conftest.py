@@ -46,13 +46,11 @@ def no_search_for_components() -> Iterator[None]:
 def visit() -> Visit:
     """Open a page by its slug, in a language of the browser, with parameters in the URL."""
 
-    def opened(slug: str, *, locale: str = "en-US", **query: str) -> AppTest:
+    def opened(slug: str, *, locale: str = "en-US", more: bool = True, **query: str) -> AppTest:
         visitor = AppTest.from_file(ROUTER, default_timeout=60)
         visitor.context["locale"] = locale
         visitor.query_params.update(query)
-        visitor.session_state[lesson_frame.MORE] = (
-            True  # as if it stood open: tests use its controls
-        )
+        visitor.session_state[lesson_frame.MORE] = more  # open: tests use what stands there
         visitor.run()
         if slug != menu.HOME.slug:  # AppTest learns the pages from home: only then can it go there
             visitor.switch_page(str(menu.page(slug).path))

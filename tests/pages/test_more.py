@@ -3,48 +3,51 @@
 from cnnlab.ui.lesson import MORE
 
 
-def close(visitor):
-    visitor.session_state[MORE] = False
+def opened(visitor, is_open: bool = True):
+    visitor.session_state[MORE] = is_open
     return visitor.run()
 
 
-def test_closed_it_makes_no_widget(lesson) -> None:
-    visitor = lesson(input="random", preset="random")
-    before = len(visitor.main)
-    drawn = {key.key for kind in ("slider", "toggle", "text_input") for key in visitor.get(kind)}
-    assert {"dilation", "groups", "flip", "weights", "size"} & drawn == {
-        "dilation", "groups", "flip", "size",
-    }  # fmt: skip
-    close(visitor)
+def test_until_it_is_opened_it_makes_no_widget(lesson) -> None:
+    visitor = lesson(more=False, input="random", preset="random")
     assert [slider.key for slider in visitor.slider] == ["kernel", "stride", "padding"]
     assert not visitor.toggle
     assert not visitor.text_input
-    assert len(visitor.main) == before
+    drawn = {
+        one.key for kind in ("slider", "toggle", "text_input") for one in opened(visitor).get(kind)
+    }
+    assert {"dilation", "groups", "flip", "size", "edits"} <= drawn
+    assert "weights" not in drawn, "it belongs to weights of one's own"
 
 
-def test_closed_it_counts_as_the_link_says(lesson, on_stage, said, same) -> None:
+def test_unopened_it_counts_as_the_link_says_and_stays_in_the_link(lesson, on_stage, said) -> None:
     link = {"input": "random", "size": "9", "dilation": "2", "channels": "2", "flip": "true"}
-    visitor = lesson(**link)
-    opened = on_stage(visitor)
-    assert said(close(visitor)) == []
-    assert same(on_stage(visitor), opened)
-    assert opened.grid("input").shape == (2, 9, 9)
+    visitor = lesson(more=False, **link)
+    assert said(visitor) == []
+    assert on_stage(visitor).grid("input").shape == (2, 9, 9)
     visitor.slider(key="stride").set_value(2).run()
     assert on_stage(visitor).grid("input").shape == (2, 9, 9)
     assert {key: visitor.query_params[key] for key in link} == link
 
 
-def test_what_was_set_stays_set_when_it_is_closed_and_opened(lesson, on_stage) -> None:
+def test_what_was_set_stays_set_when_it_is_closed(lesson, on_stage) -> None:
     visitor = lesson(input="random")
     visitor.slider(key="size").set_value(11).run()
     visitor.toggle(key="bias").set_value(True).run()
-    close(visitor)
+    opened(visitor, False)
+    visitor.slider(key="stride").set_value(2).run()
     assert on_stage(visitor).grid("input").shape == (1, 11, 11)
     assert on_stage(visitor).grid("bias")
-    visitor.session_state[MORE] = True
-    visitor.run()
+    assert opened(visitor).slider(key="size").value == 11
+
+
+def test_what_does_not_belong_keeps_its_value(lesson) -> None:
+    visitor = lesson(input="random")
+    visitor.slider(key="size").set_value(11).run()
+    visitor.selectbox(key="input").set_value("digit").run()
+    assert "size" not in {slider.key for slider in visitor.slider}
+    visitor.selectbox(key="input").set_value("random").run()
     assert visitor.slider(key="size").value == 11
-    assert visitor.toggle(key="bias").value is True
 
 
 def test_an_upload_is_still_there_when_another_input_was_looked_at(lesson, on_stage) -> None:
@@ -59,6 +62,6 @@ def test_an_upload_is_still_there_when_another_input_was_looked_at(lesson, on_st
     assert on_stage(visitor).grid("input").shape == (1, 5, 7)
     visitor.selectbox(key="input").set_value("digit").run()
     visitor.selectbox(key="input").set_value("upload").run()
-    close(visitor)
+    opened(visitor, False)
     assert on_stage(visitor).grid("input").shape == (1, 5, 7)
     assert (on_stage(visitor).grid("input").values == 99).all()

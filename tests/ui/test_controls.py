@@ -66,16 +66,20 @@ def test_a_link_sets_every_kind(show) -> None:
 def switch_on_at_first() -> None:
     import streamlit as st
 
-    from cnnlab.ui import controls
+    from cnnlab.ui import choice, controls
 
-    st.write(str(controls.toggle("reads", default=True)))
+    with choice.drawing(st.checkbox("drawn", value=True)):
+        st.write(str(controls.toggle("reads", default=True)))
 
 
 def test_a_switch_that_was_put_off_is_off_behind_its_link(show) -> None:
     visitor = show(switch_on_at_first)
     visitor.toggle[0].set_value(False).run()
-    link = visitor.query_params["reads"]
-    assert show(switch_on_at_first, reads=link).markdown[0].value == "False"
+    visitor.checkbox[0].set_value(False).run()  # undrawn: from the next run on
+    visitor.run()  # the link is ours to write
+    assert visitor.query_params["reads"] == "false"
+    assert visitor.markdown[0].value == "False"
+    assert show(switch_on_at_first, reads="false").markdown[0].value == "False"
     assert show(switch_on_at_first).markdown[0].value == "True"
 
 
