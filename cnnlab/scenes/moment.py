@@ -3,6 +3,7 @@
 A *group* is the parts up to and including one that writes: what together makes one result.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
@@ -24,6 +25,9 @@ from cnnlab.scenes.scene import Phase, Scene, Term
 from cnnlab.scenes.words import WORDS
 
 Words = Mapping[str, str]
+
+# A space that a template leaves for Latin names, between two Chinese characters.
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
 def number(x: float) -> str:
@@ -114,12 +118,14 @@ class Moment:
         grid = self.scene.grid(identity)
         rows, columns = grid.shape[-2:]
         plane = cell // (rows * columns)
-        return self.words["cell" if prod(grid.shape[:-2]) == 1 else "cell in plane"].format(
+        template = self.words["cell" if prod(grid.shape[:-2]) == 1 else "cell in plane"]
+        said = template.format(
             grid=grid.label,
             plane=grid.planes[plane] if grid.planes else plane + 1,
             row=cell // columns % rows - grid.padding[0] + 1,
             column=cell % columns - grid.padding[3] + 1,
         )
+        return _GAP.sub("", said)
 
 
 def moment(scene: Scene, step: int, move: int, words: Words = WORDS) -> Moment:

@@ -67,7 +67,9 @@ WORDS: dict[str, str] = {
     "Detail": "Level of detail",
     "detail cell": "cell",
     "detail part": "part",
-    "detail move": "product",
+    "detail move": "product",  # of a part that multiplies
+    "detail compare": "comparison",  # of a maximum
+    "detail number": "number",  # of everything else
     "window": "Window",
     "weights": "Weights",
     "products": "Products",

@@ -20,6 +20,7 @@ class Picture extends Clock {
     const part = currentPart(this.trace, move) + 1;
     this.counter.textContent = fill(this.say[parts > 1 && move > 0 ? "counter part" : "counter"],
       { cell: step + 1, cells: this.scene.steps, part, parts });
+    this.nameDetail();
     this.scrub.value = step + 1;
     this.root.dataset.step = step + 1;
     this.root.dataset.move = move;

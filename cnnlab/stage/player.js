@@ -12,6 +12,9 @@ const ICONS = {
   full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z",
 };
 
+// The word for a move, by the operation of its part; any other handles a number.
+const MOVES = { dot: "move", affine: "move", scale: "move", max: "compare" };
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -153,13 +156,20 @@ class Player extends Hands {
     this.showButtons();
   }
 
+  // The finest level is called after what the part at work does.
+  nameDetail() {
+    const { op } = this.trace.parts[currentPart(this.trace, this.position.move)].part;
+    const name = this.level === "move" ? MOVES[op] ?? "number" : this.level;
+    this.buttons.detail.textContent = this.say[`detail ${name}`];
+  }
+
   showButtons() {
-    const { play, detail, speed, loop, hide } = this.buttons;
+    const { play, speed, loop, hide } = this.buttons;
     const word = this.say[this.playing ? "Pause" : "Play"];
     play.setAttribute("aria-label", word);
     play.title = word;
     play.querySelector("path").setAttribute("d", ICONS[this.playing ? "pause" : "play"]);
-    detail.textContent = this.say[`detail ${this.level}`];
+    this.nameDetail();
     speed.textContent = `×${formatNumber(this.speed)}`;
     loop.setAttribute("aria-pressed", this.looping);
     hide.setAttribute("aria-pressed", this.hidden);

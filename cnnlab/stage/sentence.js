@@ -3,6 +3,9 @@
 
 const LONGEST = 12; // as many products as fit one line that is read from the back row
 
+// A space that a template leaves for Latin names, between two Chinese characters.
+const STRAY = /([\u4e00-\u9fff]) (?=[\u4e00-\u9fff])/g;
+
 function fill(template, fields) {
   return template.replace(/\{(\w+)\}/g, (_, name) => String(fields[name]));
 }
@@ -35,7 +38,7 @@ function cellWords(scene, words, id, cell) {
     plane: grid.planes.length ? grid.planes[plane] : plane + 1,
     row: (Math.floor(cell / grid.columns) % grid.rows) - grid.padding[0] + 1,
     column: (cell % grid.columns) - grid.padding[3] + 1,
-  });
+  }).replace(STRAY, "$1");
 }
 
 function termWords(scene, words, term, cells) {

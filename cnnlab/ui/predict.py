@@ -104,10 +104,22 @@ def feedback(question: Question, given: Answer) -> str:
     """What is said after an answer: whether it is right, which slip was made, and why."""
     why = [t(question.why)] if question.why else []
     if given == question.right:
-        return " ".join([t("Right: {answer}.", answer=say(question.right)), *why])
+        return " ".join([_right(question.right), *why])
     slip = question.slips.get(given)
-    wrong = t("It is {right}, not {given}.", right=say(question.right), given=say(given))
-    return " ".join([wrong, *([t(slip)] if slip else []), *why])
+    return " ".join([_wrong(question.right, given), *([t(slip)] if slip else []), *why])
+
+
+def _right(answer: Answer) -> str:
+    if isinstance(answer, str):  # words stand in quotes, numbers as they are
+        return t("Right: “{answer}”.", answer=say(answer))
+    return t("Right: {answer}.", answer=say(answer))
+
+
+def _wrong(right: Answer, given: Answer) -> str:
+    answers = {"right": say(right), "given": say(given)}
+    if isinstance(right, str):
+        return t("It is “{right}”, not “{given}”.", **answers)
+    return t("It is {right}, not {given}.", **answers)
 
 
 def say(answer: Answer) -> str:

@@ -14,9 +14,13 @@ import pytest
 from playwright.sync_api import Page
 
 from cnnlab import theme
+from cnnlab.lessons import template
 from cnnlab.message import Message
 from cnnlab.scenes.convolution import convolution
+from cnnlab.scenes.pooling import Pool
+from cnnlab.scenes.pooling_relu import relu_order
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
+from cnnlab.scenes.sentence import sentence
 from cnnlab.scenes.words import WORDS
 from cnnlab.stage import css, javascript, payload
 
@@ -506,6 +510,47 @@ def test_a_long_name_is_cut_before_it_meets_its_neighbour(opened) -> None:
     for box in stage.ask(BOXES):
         beyond = [b["left"] for b in stage.ask(BOXES) if b["left"] > box["left"] + 1]
         assert not beyond or box["left"] + box["room"] <= min(beyond)
+
+
+@pytest.mark.parametrize(
+    ("op", "name"), [("max", "comparison"), ("mean", "number"), ("dot", "product")]
+)
+def test_the_finest_level_is_called_after_what_is_done(opened, op: str, name: str) -> None:
+    stage = opened()
+    x, weight = np.ones((1, 3, 3), np.float32), np.ones((1, 1, 2, 2), np.float32)
+    stage.load(convolution(x, weight) if op == "dot" else pooling(op))
+    button = stage.page.get_by_label("Level of detail")
+    seen = [button.inner_text()]
+    for _ in range(2):
+        button.click()
+        seen.append(button.inner_text())
+    assert seen == ["cell", "part", name]
+
+
+def test_the_level_is_renamed_where_another_kind_of_part_begins(opened) -> None:
+    stage = opened()
+    pool = Pool("max", (2, 2), (2, 2))
+    stage.load(relu_order(np.ones((1, 2, 2), np.float32), pool, start=0))
+    button = stage.page.get_by_label("Level of detail")
+    button.click(click_count=2)
+    names = []
+    for step in range(stage.ask("player.scene.steps")):
+        stage.ask(f"player.go({step}, 1)")
+        part = stage.ask("player.trace.parts[currentPart(player.trace, 1)].part.op")
+        names.append((part, button.inner_text()))
+    assert set(names) == {("max", "comparison"), ("relu", "number")}
+
+
+def test_chinese_names_are_followed_by_no_space(opened) -> None:
+    stage = opened()
+    words = {key: template("zh", text) for key, text in WORDS.items()}
+    scene = pooling()
+    for label in ("输出", "Y"):
+        named = replace(scene, grids=(*scene.grids[:2], replace(scene.grids[2], label=label)))
+        stage.load(named)
+        said = stage.ask("([words]) => sentenceAt(player.scene, words, player.trace, 0)", words)
+        assert said == list(sentence(named, 0, 0, words))
+        assert said[0].startswith({"输出": "输出第 1 行", "Y": "Y 第 1 行"}[label])
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnlab.engine import WORKED_EXAMPLES
+from cnnlab.lessons import template
 from cnnlab.message import Message
 from cnnlab.scenes.backward import backward_scatter
 from cnnlab.scenes.convolution import convolution
@@ -15,6 +16,7 @@ from cnnlab.scenes.moment import moment
 from cnnlab.scenes.replay import counts
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 from cnnlab.scenes.sentence import sentence
+from cnnlab.scenes.words import WORDS
 
 STRIDE_ONE, COLOUR, ONE_WINDOW = WORKED_EXAMPLES
 
@@ -268,3 +270,14 @@ def test_two_groups_in_a_step_are_told_one_after_the_other():
         "max(0, 3) = 3",
     ]
     assert sentence(scene, 0, 3)[0] == "w, row 1, column 1: part is done."
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("输出", "输出第 1 行第 2 列已写入。"), ("dX", "dX 第 1 行第 2 列已写入。")]
+)
+def test_a_chinese_name_is_followed_by_no_space_and_a_latin_one_is(label: str, said: str):
+    words = {key: template("zh", text) for key, text in WORDS.items()}
+    scene = convolution(np.ones((1, 3, 3), np.float32), np.ones((1, 1, 2, 2), np.float32))
+    grids = [replace(one, label=label if one.id == "output" else one.label) for one in scene.grids]
+    scene = replace(scene, grids=tuple(grids), phases=(replace(scene.phases[0], done="done"),))
+    assert sentence(scene, 1, 4, words)[0] == said

@@ -60,6 +60,28 @@ def test_the_right_answer_is_told_why(show) -> None:
     assert page.markdown[1].value == "Right: 2. the floor"
 
 
+def test_worded_answers_are_quoted_in_both_languages(show) -> None:
+    def worded() -> None:
+        import streamlit as st
+
+        from cnnlab.message import Message
+        from cnnlab.ui import language
+        from cnnlab.ui.predict import Question, feedback
+
+        asked = Question(Message("Then?"), "it changes", {"it stays the same": Message("no")})
+        for spoken in ("en", "zh"):
+            language._now.set(spoken)
+            for given in ("it changes", "it stays the same"):
+                st.markdown(feedback(asked, given))
+
+    assert [line.value for line in show(worded).markdown] == [
+        "Right: “it changes”.",
+        "It is “it changes”, not “it stays the same”. no",
+        "正确：“会改变”。",
+        "答案是“会改变”，不是“保持不变”。 否",
+    ]
+
+
 def test_an_answer_is_still_there_after_other_questions(show) -> None:
     page = show(quiz)
     page.button_group[0].set_value(1).run()
