@@ -303,10 +303,19 @@ def test_the_border_tells_the_other_padding_apart(padding) -> None:
             "⌊(5 + 2·0 − 3)/1⌋ + 1 = 3 rows, ⌊(7 + 2·0 − 3)/2⌋ + 1 = 3 columns",
         ),
         ({"lang": "zh", "size": "6", "stride": "2"}, "= 2 · 最后一行和最后一列从未被读取"),
+        (
+            {"lang": "zh", "size": "16", "stride": "4", "kernel": "1", "axes": "true"}
+            | {"stride_w": "1", "size_h": "14"},
+            "第 2–4、6–8、10–12 和 14 行从未被读取",
+        ),
         ({"view": "same", "size": "6", "stride": "2"}, "⌈6/2⌉ = 3"),
         (
             {"view": "transposed", "size": "6", "stride": "2", "padding": "1"},
             "(3 − 1)·2 − 2·1 + 1·(3 − 1) + 0 + 1 = 5 · inputs of 5, 6 all become 3",
+        ),
+        (
+            {"lang": "zh", "view": "transposed", "size": "7", "stride": "3"},
+            "大小为 6、7、8 的输入都会变成 2",
         ),
         ({"view": "transposed"}, "only an input of 5 becomes 3"),
     ],

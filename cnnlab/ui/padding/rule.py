@@ -8,7 +8,7 @@ from cnnlab.ui.formula import formula
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.padding.transposed import leading, possible
-from cnnlab.ui.padding.unread import remarks
+from cnnlab.ui.padding.unread import in_a_row, remarks
 
 
 def show(view: str, shown: Setting) -> None:
@@ -39,7 +39,7 @@ def transposed(shown: Setting) -> str:
     shown = possible(shown)
     sizes = [[str(n) for n in some if n > 0] for some in leading(shown)]
     many = max(map(len, sizes)) > 1
-    named = list(dict.fromkeys(", ".join(some) for some in sizes))
+    named = list(dict.fromkeys(t("{all}", all=in_a_row(some)) for some in sizes))
     return lesson.prose(
         "rule_transposed" if many else "rule_transposed_one",
         formula=_both(shown, _stamped),

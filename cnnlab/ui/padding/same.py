@@ -13,6 +13,7 @@ from cnnlab.scenes.same import same as three
 from cnnlab.ui import controls, lesson, link
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.setting import Setting
+from cnnlab.ui.padding.unread import in_a_row
 from cnnlab.ui.player import play
 from cnnlab.ui.predict import say
 
@@ -38,7 +39,7 @@ def compared(answers: tuple[Same, ...]) -> tuple[str, dict[str, str]]:
     shapes = {answer.y.shape for answer in answers}
     if len(shapes) > 1:
         sizes = [f"{NAMES[answer.framework]} {times(answer.y.shape)}" for answer in answers]
-        return "same_sizes", {"sizes": ", ".join(sizes)}
+        return "same_sizes", {"sizes": t("{all}", all=in_a_row(sizes))}
     differ = differing(answers)
     if not differ.any():
         return "same_agree", {}

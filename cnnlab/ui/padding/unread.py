@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from cnnlab.engine import read_counts
 from cnnlab.message import Message
@@ -80,6 +81,19 @@ def counted(lines: Sequence[int], _: int, axis: int) -> Message:
     return _of(axis, Message("{n} rows", fields), Message("{n} columns", fields))
 
 
+def in_a_row(names: Sequence[str]) -> str | Message:
+    """Names or numbers one after the other, with the comma of the language.
+
+    >>> str(in_a_row(["5", "6", "7"])), in_a_row(["5"])
+    ('5, 6, 7', '5')
+    """
+
+    def after(some: str | Message, one: str) -> Message:
+        return Message("{some}, {next}", {"some": some, "next": one})
+
+    return reduce(after, names[1:], names[0])
+
+
 def _missed(shown: Setting, axis: int) -> list[int]:
     """The rows (columns) that no window lies on; those of the padding are < 0 or ≥ the size."""
     g = geometry(
@@ -136,8 +150,7 @@ def _listed(numbers: list[str]) -> str | Message:
     """Numbers one after the other, the last after "and"."""
     if len(numbers) == 1:
         return numbers[0]
-    fields = {"some": ", ".join(numbers[:-1]), "last": numbers[-1]}
-    return Message("{some} and {last}", fields)
+    return Message("{some} and {last}", {"some": in_a_row(numbers[:-1]), "last": numbers[-1]})
 
 
 def _of(axis: int, row: Message, column: Message) -> Message:
