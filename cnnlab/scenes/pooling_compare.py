@@ -28,7 +28,7 @@ Pair = tuple[int, int]
 def moved(
     original: Array, changed: Array, weight: Array, pool: Pool, *, drag: Pair | None = None
 ) -> Scene:
-    """A picture above the same picture changed, each convolved and then pooled.
+    """A picture beside the same picture changed, each convolved and then pooled.
 
     ``original`` and ``changed`` (C, H, W), ``weight`` (F, C, KH, KW). Grids: original and changed,
     which can be dragged if ``drag`` says how far it has been; conv_before and conv_after (F, OH,
@@ -59,24 +59,24 @@ def moved(
     )
     grids = (
         _picture("original", Message("Original"), original, 0),
-        replace(_picture("changed", Message("Changed"), changed, 1), drag=drag),
-        _convolved("conv_before", before, pool, g, 0),
-        _convolved("conv_after", after, pool, g, 1),
-        pool_output(y, g, identity="pool_before", label=Message("Pooled")),
-        pool_output(again, g, identity="pool_after", label=Message("Pooled"), place=(2, 1)),
+        _convolved("conv_before", before, pool, g, 1),
+        pool_output(y, g, identity="pool_before", label=Message("Pooled"), place=(2, 0)),
+        replace(_picture("changed", Message("Changed"), changed, 3), drag=drag),
+        _convolved("conv_after", after, pool, g, 4),
+        pool_output(again, g, identity="pool_after", label=Message("Pooled"), place=(5, 0)),
     )
     return Scene(grids, (phase,), lens=None, start=phase.steps)
 
 
-def _picture(identity: str, label: Message, x: Array, row: int) -> Grid:
+def _picture(identity: str, label: Message, x: Array, column: int) -> Grid:
     planes = channel_names(len(x))
     note = _size(x)
-    return Grid(identity, label, x.shape, x, "input", (0, row), planes=planes, note=note)
+    return Grid(identity, label, x.shape, x, "input", (column, 0), planes=planes, note=note)
 
 
-def _convolved(identity: str, x: Array, pool: Pool, g: Geometry, row: int) -> Grid:
-    label = Message("Convolved")
-    return pool_input(x, pool, g, identity=identity, label=label, quantity="output", place=(1, row))
+def _convolved(identity: str, x: Array, pool: Pool, g: Geometry, column: int) -> Grid:
+    label, place = Message("Convolved"), (column, 0)
+    return pool_input(x, pool, g, identity=identity, label=label, quantity="output", place=place)
 
 
 def _size(x: Array) -> Message:

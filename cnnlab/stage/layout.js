@@ -30,8 +30,10 @@ function layoutScene(scene, trace, active, width, height, crops) {
   const phone = width < 560;
   const narrow = phone && scene.lens === null;
   const placed = [...scene.grids.values()].filter((grid) => grid.place);
-  const table = narrow && isTable(placed); // else a phone shows only what the phase is about
-  const grids = placed.filter((grid) => table || !narrow || isAbout(trace.phase, grid.id));
+  const table = narrow && isTable(placed);
+  const row = narrow && scene.phases.length === 1 && isLongRow(placed);
+  // Else a phone shows only what the phase is about.
+  const grids = placed.filter((grid) => table || row || !narrow || isAbout(trace.phase, grid.id));
   const numbers = [...new Set(grids.map((grid) => grid.place[0]))];
   const columns = numbers.map((number) => ({
     number,
@@ -50,6 +52,7 @@ function layoutScene(scene, trace, active, width, height, crops) {
     ];
   }
   if (table) return placePhone(columns.sort(byNumber), width, height);
+  if (row) return placeHalves(columns.sort(byNumber), width, height);
   if (narrow && columns.length > 1) {
     const [last, ...others] = columns.sort(byNumber).reverse();
     const half = Math.round(height / 2);
@@ -118,6 +121,12 @@ function isAbout(phase, id) {
 function isTable(grids) {
   const columns = (some) => new Set(some.map((grid) => grid.place[0])).size;
   return columns(grids) <= WIDEST && columns(grids.filter((grid) => grid.place[1] > 0)) > 1;
+}
+
+// Whether the grids stand in one row that is too long for a phone.
+function isLongRow(grids) {
+  return grids.length > WIDEST && grids.every((grid) => grid.place[1] === 0)
+    && new Set(grids.map((grid) => grid.place[0])).size === grids.length;
 }
 
 function byNumber(a, b) {

@@ -60,6 +60,16 @@ function placeTableColumn(column, x, top, height) {
   });
 }
 
+// On a phone the second half of a long row stands below the first.
+function placeHalves(columns, width, height) {
+  const middle = Math.ceil(columns.length / 2);
+  const half = Math.round(height / 2);
+  return [
+    ...place(columns.slice(0, middle), width, half, 0),
+    ...place(columns.slice(middle), width, height - half - 8, half + 8),
+  ];
+}
+
 // On a phone a table stands above or below the columns of one grid each, in the larger part.
 function placePhone(columns, width, height) {
   const table = columns.filter((column) => bands(column).length > 1);

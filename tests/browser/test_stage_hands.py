@@ -5,7 +5,7 @@ what it sends back is kept.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
 
@@ -431,7 +431,7 @@ def test_minus_infinity_looks_like_padding_wherever_it_stands(opened, dark: bool
 # ---- where it stands
 
 
-def side_by_side(sizes: tuple[tuple[int, int], ...], kinds: tuple[str, str]) -> Scene:
+def side_by_side(sizes: Sequence[tuple[int, ...]], kinds: tuple[str, ...]) -> Scene:
     """Grids of so many rows and columns, one above the other in each column."""
     grids = tuple(
         Grid(
@@ -447,7 +447,7 @@ def side_by_side(sizes: tuple[tuple[int, int], ...], kinds: tuple[str, str]) -> 
         for row, n in enumerate(pair)
     )
     one = (Axis(), Axis())
-    copied = Part("copy", (Term("0:0", one),), Message("copy"), Term("1:0", one))
+    copied = Part("copy", (Term("0:0", one),), Message("copy"), Term(grids[1].id, one))
     return Scene(grids, (Phase(Message("copy"), (1,), (copied,)),), lens=None)
 
 
@@ -481,6 +481,18 @@ def test_grids_above_grids_neither_overlap_nor_leave_the_picture(opened, name, w
     if name != "unlike":
         tops = [[box["top"] for box in boxes if box["id"].startswith(row)] for row in "01"]
         assert max(tops[0]) < min(tops[1])
+
+
+def test_a_phone_shows_a_long_row_of_pictures_in_two(opened) -> None:
+    stage = opened(width=390)
+    stage.load(side_by_side([(n,) for n in (28, 26, 13, 28, 26, 13)], ("input",)))
+    boxes = stage.ask(BOXES)
+    assert len(boxes) == 6
+    first, second = ([box for box in boxes if int(box["id"][2]) // 3 == half] for half in (0, 1))
+    assert max(box["bottom"] for box in first) < min(box["top"] for box in second)
+    for half in (first, second):
+        for one, other in pairwise(half):
+            assert one["right"] < other["left"]
 
 
 def test_rows_of_a_table_line_up_and_like_grids_have_like_cells(opened) -> None:

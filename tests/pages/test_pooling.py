@@ -207,7 +207,7 @@ def test_padding_of_more_than_half_the_window(pooling, same, said, on_stage) -> 
     before = on_stage(visitor)
     visitor.slider(key="padding").set_value(2).run()
     assert said(visitor) == [
-        "Padding may be at most half the window, so that no window lies in it alone, but is 2×2 "
+        "Padding may be at most half the window, so that no window lies in it alone, but is 2 "
         "for a window of 2×2. " + BEFORE
     ]
     assert same(on_stage(visitor), before)
@@ -259,7 +259,10 @@ def test_the_shift_test_opens_one_pixel_to_the_right(pooling, on_stage) -> None:
         ["Changed by", "56 %", "74 %", "54 %"],
         ["After moving back", "0 %", "0 %", "53 %"],
     ]
+    assert "Σ|difference| ÷ Σ|original|" in texts(visitor)
+    assert "here the better fit" in texts(visitor)
     visitor.slider(key="shift_across").set_value(2).run()
+    assert "here the better fit" not in texts(visitor)
     assert table(visitor)[3] == ["After moving back", "0 %", "0 %", "0 %"], "a whole stride"
 
 

@@ -1,7 +1,7 @@
 """Shift and noise: by how much a map changes when its picture does, measured."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isinf
 
 import numpy as np
@@ -55,7 +55,7 @@ class Changed:
 
 
 def view(shown: Setting, digit: int, seed: int) -> None:
-    """The picture above the picture changed, and a table; the rule is that of their pooling."""
+    """The picture beside the picture changed, and a table; the rule is that of their pooling."""
     with st.container(key="bar-shift", horizontal=True, vertical_alignment="center"):
         test = choice.segments(
             "shift-test", t("Test"), {slug: t(label) for slug, label in _TESTS.items()}, bare=True
@@ -65,7 +65,7 @@ def view(shown: Setting, digit: int, seed: int) -> None:
         both = Changed(made.x, changed, shift, _pool(shown, made.x))
         with st.container(key="changes", width="content"):
             values = _numbers(both, whole=shown.whole)
-    lesson.line("noise" if shift is None else "global" if shown.whole else "shift", **values)
+    lesson.line(*_sections(both, whole=shown.whole), **values)
     scene = moved(both.original, both.changed, both.weight, both.pool, drag=shift)
     play(scene, key="pooling-shift", topic=f"{made.name} {test}", on_drag=_dragged)
     note = Message("{image} The kernel that is slid over it: Emboss.", {"image": made.note or ""})
@@ -117,13 +117,30 @@ def _pool(shown: Setting, x: Array) -> Pool:
     return pool_of(shown.pool.kind, (height, width))
 
 
+def _sections(both: Changed, *, whole: bool) -> list[str]:
+    """What there is to see, what the table's per cent are of, and how a half stride is undone."""
+    shown = "noise" if both.shift is None else "global" if whole else "shift"
+    return [shown, "changed_by", *(["moved_back"] if _halfway(both, whole=whole) else [])]
+
+
+def _halfway(both: Changed, *, whole: bool) -> bool:
+    """Whether a picture was moved by what is no whole number of strides."""
+    if both.shift is None or whole:
+        return False
+    return any(by % step for by, step in zip(both.shift, both.pool.stride, strict=True))
+
+
 def _numbers(both: Changed, *, whole: bool) -> dict[str, str]:
     """A table of how much each map changed and, of a shift, what is left once it is moved back.
 
     Returns the numbers of the line below it.
     """
     maps, ends = both.maps, both.pooled
-    changes = [change(both.original, both.changed), change(*maps), change(*ends)]
+    changes = {
+        t("Input"): change(both.original, both.changed),
+        t("Convolved"): change(*maps),
+        **_of_poolings(both),
+    }
     left = []
     if both.shift is not None and not whole:
         left = [
@@ -136,11 +153,24 @@ def _numbers(both: Changed, *, whole: bool) -> dict[str, str]:
     return {"before": before, "after": after}
 
 
-def _table(changes: Sequence[float], left: Sequence[float]) -> list[str]:
+def _of_poolings(both: Changed) -> dict[str, float]:
+    """By how much the pooled map changes; under noise, where the kinds differ, with either."""
+    if both.shift is not None:
+        return {t("Pooled"): change(*both.pooled)}
+    largest, mean = (
+        replace(both, pool=replace(both.pool, kind=kind)) for kind in ("max", "average")
+    )
+    return {
+        t("Max-pooled"): change(*largest.pooled),
+        t("Avg-pooled"): change(*mean.pooled),
+    }
+
+
+def _table(changes: Mapping[str, float], left: Sequence[float]) -> list[str]:
     lines = [
-        ["", t("Input"), t("Convolved"), t("Pooled")],
-        ["---", "--:", "--:", "--:"],
-        [t("Changed by"), *map(percent, changes)],
+        ["", *changes],
+        ["---", *["--:"] * len(changes)],
+        [t("Changed by"), *map(percent, changes.values())],
     ]
     if left:
         lines.append([t("After moving back"), *map(percent, left)])
