@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.engine.checks import Array, Size, array, per_axis
-from cnnlab.engine.sizes import output_shape, times
+from cnnlab.engine.sizes import alike, output_shape, times
 from cnnlab.engine.windows import Taps, _taps
 from cnnlab.message import InvalidInput
 
@@ -197,10 +197,10 @@ def _settings(
         raise InvalidInput(
             "padding may be at most half the window, so that no window lies in it alone, "
             "but is {padding} for a window of {kernel}",
-            padding=times(margin),
+            padding=alike(margin),
             kernel=times(kernel),
         )
-    places = output_shape(size, kernel, steps, margin, gaps, ceil_mode)
+    places = output_shape(size, kernel, steps, margin, gaps, ceil_mode, window=True)
     return places, kernel, steps, margin, gaps
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 from cnnlab.engine.checks import per_axis, whole
-from cnnlab.message import InvalidInput
+from cnnlab.message import InvalidInput, Message
+
+_LARGER = "no output: {what} is larger than {where}"
+_TOO_LARGE_ON_ONE_AXIS = "no output: {what} does not fit into {where}"
 
 
 def output_size(
@@ -30,8 +33,7 @@ def output_size(
     (2, 3)
     >>> output_size(2, kernel=3)
     Traceback (most recent call last):
-    cnnlab.message.InvalidInput: no output: a kernel of 3 with dilation 1 reaches over 3 cells, \
-but there are only 2, padding (0 before, 0 after) included
+    cnnlab.message.InvalidInput: no output: a kernel of 3 is larger than the input of 2 cells
     """
     whole("n", n, 1)
     whole("kernel", kernel, 1)
@@ -41,14 +43,14 @@ but there are only 2, padding (0 before, 0 after) included
     outputs = _output_size(n, kernel, stride, (before, after), dilation, ceil_mode)
     if outputs < 1:
         raise InvalidInput(
-            "no output: a kernel of {kernel} with dilation {dilation} reaches over {extent} cells, "
-            "but there are only {cells}, padding ({before} before, {after} after) included",
-            kernel=kernel,
-            dilation=dilation,
-            extent=dilation * (kernel - 1) + 1,
-            cells=n + before + after,
-            before=before,
-            after=after,
+            _LARGER,
+            what=_reach((kernel,), (dilation,), window=False),
+            where=Message(
+                "the input of {cells} cells with padding {before} before and {after} after"
+                if before or after
+                else "the input of {cells} cells",
+                {"cells": n, "before": before, "after": after},
+            ),
         )
     return outputs
 
@@ -105,22 +107,52 @@ def output_shape(
     padding: Sequence[int],
     dilation: Sequence[int],
     ceil_mode: bool = False,
+    window: bool = False,
 ) -> tuple[int, ...]:
-    """`output_size` on every axis at once; the sentence names the whole shapes."""
+    """`output_size` on every axis at once; the sentence names the whole shapes.
+
+    It speaks of a kernel, or, for pooling, of a ``window``.
+    """
     axes = zip(size, kernel, stride, padding, dilation, strict=True)
     outputs = tuple([_output_size(n, k, s, (p, p), d, ceil_mode) for n, k, s, p, d in axes])
     if min(outputs) < 1:
         raise InvalidInput(
-            "no output: a {kernel} kernel with dilation {dilation} reaches over {extent} cells, "
-            "but the input of {size} with padding {padding} on each side has only {padded}",
-            kernel=times(kernel),
-            dilation=times(dilation),
-            extent=times([d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]),
-            size=times(size),
-            padding=times(padding),
-            padded=times([n + 2 * p for n, p in zip(size, padding, strict=True)]),
+            _LARGER if max(outputs) < 1 else _TOO_LARGE_ON_ONE_AXIS,
+            what=_reach(kernel, dilation, window),
+            where=Message(
+                "the input of {size} with padding {padding} on each side"
+                if any(padding)
+                else "the input of {size}",
+                {"size": times(size), "padding": alike(padding)},
+            ),
         )
     return outputs
+
+
+def _reach(kernel: Sequence[int], dilation: Sequence[int], window: bool) -> Message:
+    """What does not fit: its size and, where it is spread, how far that makes it reach."""
+    fields = {
+        "size": times(kernel),
+        "dilation": alike(dilation),
+        "extent": times([d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]),
+    }
+    if max(dilation) == 1:
+        return Message("a window of {size}" if window else "a kernel of {size}", fields)
+    return Message(
+        "a window of {size} with dilation {dilation}, reaching over {extent} cells,"
+        if window
+        else "a kernel of {size} with dilation {dilation}, reaching over {extent} cells,",
+        fields,
+    )
+
+
+def alike(setting: Sequence[int]) -> str:
+    """A setting of every axis as it is said: one number where all agree.
+
+    >>> alike((1, 1)), alike((2, 1))
+    ('1', '2×1')
+    """
+    return str(setting[0]) if len(set(setting)) == 1 else times(setting)
 
 
 def times(size: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from cnnlab.engine.checks import Array, Size, array, groups_of, per_axis, same_dtype, shape
-from cnnlab.engine.sizes import times
+from cnnlab.engine.sizes import alike, times
 from cnnlab.engine.windows import _fold, _unfold
 from cnnlab.message import InvalidInput
 
@@ -134,11 +134,11 @@ def _settings(
     gaps = per_axis("dilation", dilation, 1)
     if any(e >= max(s, d) for e, s, d in zip(extra, steps, gaps, strict=True)):
         raise InvalidInput(
-            "output_padding must be smaller than the stride or the dilation, "
-            "but is {output_padding} at stride {stride} and dilation {dilation}",
-            output_padding=times(extra),
-            stride=times(steps),
-            dilation=times(gaps),
+            "output padding {output_padding} must be smaller than the stride {stride} "
+            "or the dilation {dilation}",
+            output_padding=alike(extra),
+            stride=alike(steps),
+            dilation=alike(gaps),
         )
     size = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1
@@ -150,9 +150,9 @@ def _settings(
         raise InvalidInput(
             "no output: padding {padding} takes off all that an input of shape {shape} "
             "with a {kernel} kernel at stride {stride} makes",
-            padding=times(margin),
+            padding=alike(margin),
             shape=x.shape,
             kernel=times(weight.shape[2:]),
-            stride=times(steps),
+            stride=alike(steps),
         )
     return size, steps, margin, gaps

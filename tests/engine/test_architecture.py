@@ -93,7 +93,7 @@ def test_shapes_and_parameters_are_pytorchs(shape, layer):
     [
         ((L.Conv(4, 3), L.Dense(10)), "layer 2 (Dense): it takes a row of numbers, but gets maps"),
         ((L.Flatten(), L.MaxPool(2)), "layer 2 (MaxPool): it takes maps (C, H, W), but gets a row"),
-        ((L.Conv(4, 7),), "layer 1 (Conv): no output: a 7×7 kernel"),
+        ((L.Conv(4, 7),), "layer 1 (Conv): no output: a kernel of 7×7"),
         ((L.Conv(4, 3, groups=2),), "layer 1 (Conv): 2 groups cannot share 1 input channels"),
         ((L.MaxPool(2, padding=2),), "layer 1 (MaxPool): padding may be at most half the window"),
         ((L.Dropout(1.0),), "layer 1 (Dropout): a share of 1.0 cannot be dropped"),

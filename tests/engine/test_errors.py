@@ -33,8 +33,18 @@ def refuses(call, sentence):
         ({"dilation": (0, 1)}, "dilation must be at least 1, but is 0"),
         (
             {"dilation": (3, 1)},
-            "no output: a 3×2 kernel with dilation 3×1 reaches over 7×2 cells, but the input of "
-            "5×7 with padding 0×0 on each side has only 5×7",
+            "no output: a kernel of 3×2 with dilation 3×1, reaching over 7×2 cells, does not fit "
+            "into the input of 5×7",
+        ),
+        (
+            {"dilation": 7, "padding": 1},
+            "no output: a kernel of 3×2 with dilation 7, reaching over 15×8 cells, does not fit "
+            "into the input of 5×7 with padding 1 on each side",
+        ),
+        (
+            {"dilation": 9, "padding": (1, 0)},
+            "no output: a kernel of 3×2 with dilation 9, reaching over 19×10 cells, is larger "
+            "than the input of 5×7 with padding 1×0 on each side",
         ),
         ({"groups": 0}, "groups must be at least 1, but is 0"),
         (
@@ -113,8 +123,7 @@ def test_arrays_of_a_convolution(x, weight, sentence):
         ),
         (
             lambda: engine.conv3d(CLIP, np.ones((1, 1, 4, 3, 3))),
-            "no output: a 4×3×3 kernel with dilation 1×1×1 reaches over 4×3×3 cells, "
-            "but the input of 3×5×5 with padding 0×0×0 on each side has only 3×5×5",
+            "no output: a kernel of 4×3×3 does not fit into the input of 3×5×5",
         ),
         (
             lambda: engine.conv3d(CLIP, np.ones((1, 1, 3, 3)), stride=1),
@@ -126,14 +135,18 @@ def test_arrays_of_a_convolution(x, weight, sentence):
         ),
         (
             lambda: engine.output_size(4, 3, dilation=2, padding=(0, 0)),
-            "no output: a kernel of 3 with dilation 2 reaches over 5 cells, "
-            "but there are only 4, padding (0 before, 0 after) included",
+            "no output: a kernel of 3 with dilation 2, reaching over 5 cells, "
+            "is larger than the input of 4 cells",
+        ),
+        (
+            lambda: engine.output_size(4, 6, padding=(1, 0)),
+            "no output: a kernel of 6 is larger than the input of 4 cells with padding "
+            "1 before and 0 after",
         ),
         (lambda: engine.output_size(0, 1), "n must be at least 1, but is 0"),
         (
-            lambda: engine.unfold(X, 6),
-            "no output: a 6×6 kernel with dilation 1×1 reaches over 6×6 cells, "
-            "but the input of 5×7 with padding 0×0 on each side has only 5×7",
+            lambda: engine.unfold(X, 8),
+            "no output: a kernel of 8×8 is larger than the input of 5×7",
         ),
         (
             lambda: engine.fold(np.ones((1, 6, 4)), (3, 3), 2),
@@ -150,13 +163,18 @@ def test_arrays_of_a_convolution(x, weight, sentence):
         ),
         (
             lambda: engine.conv_transpose2d(X, np.ones((4, 2, 3, 3)), output_padding=1),
-            "output_padding must be smaller than the stride or the dilation, "
-            "but is 1×1 at stride 1×1 and dilation 1×1",
+            "output padding 1 must be smaller than the stride 1 or the dilation 1",
+        ),
+        (
+            lambda: engine.conv_transpose2d(
+                X, np.ones((4, 2, 3, 3)), output_padding=(0, 2), stride=(3, 2)
+            ),
+            "output padding 0×2 must be smaller than the stride 3×2 or the dilation 1",
         ),
         (
             lambda: engine.conv_transpose2d(X[:, :, :1], np.ones((4, 2, 3, 3)), padding=(2, 0)),
             "no output: padding 2×0 takes off all that an input of shape (2, 4, 1, 7) "
-            "with a 3×3 kernel at stride 1×1 makes",
+            "with a 3×3 kernel at stride 1 makes",
         ),
         (
             lambda: engine.conv_transpose2d_backward(X, X, np.ones((4, 2, 3, 3))),
@@ -224,12 +242,21 @@ def test_arrays_of_a_convolution(x, weight, sentence):
         (
             lambda: engine.avg_pool2d(X, 3, padding=2),
             "padding may be at most half the window, so that no window lies in it alone, "
-            "but is 2×2 for a window of 3×3",
+            "but is 2 for a window of 3×3",
         ),
         (
             lambda: engine.max_pool2d(X, (6, 2)),
-            "no output: a 6×2 kernel with dilation 1×1 reaches over 6×2 cells, "
-            "but the input of 5×7 with padding 0×0 on each side has only 5×7",
+            "no output: a window of 6×2 does not fit into the input of 5×7",
+        ),
+        (
+            lambda: engine.avg_pool2d(X, 10, padding=1),
+            "no output: a window of 10×10 is larger than the input of 5×7 "
+            "with padding 1 on each side",
+        ),
+        (
+            lambda: engine.max_pool2d(X, 2, dilation=7),
+            "no output: a window of 2×2 with dilation 7, reaching over 8×8 cells, "
+            "is larger than the input of 5×7",
         ),
         (lambda: engine.avg_pool2d(X, 2, stride=0), "stride must be at least 1, but is 0"),
         (
@@ -271,8 +298,7 @@ def test_arrays_of_a_convolution(x, weight, sentence):
         ),
         (
             lambda: engine.read_counts((5, 2), 3),
-            "no output: a kernel of 3 with dilation 1 reaches over 3 cells, "
-            "but there are only 2, padding (0 before, 0 after) included",
+            "no output: a kernel of 3 is larger than the input of 2 cells",
         ),
         (lambda: engine.layer_sizes(28, -1, 3), "layers must be at least 0, but is -1"),
         (lambda: engine.layer_sizes(2, 3, 3, stride=0), "stride must be at least 1, but is 0"),

@@ -74,5 +74,5 @@ def test_pencil(settings, outputs):
 
 def test_below_one_it_refuses_rather_than_rounds_towards_zero():
     """int(−1 / 2) + 1 is 1, which a popular textbook's formula gives for 2 cells under 3."""
-    with pytest.raises(InvalidInput, match="reaches over 3 cells, but there are only 2"):
+    with pytest.raises(InvalidInput, match="a kernel of 3 is larger than the input of 2 cells"):
         output_size(2, 3, stride=2)

@@ -19,7 +19,7 @@ VIEWS, CLOSING = 4, 5  # tabs above the stage and below it
 REFUSALS = (  # whatever else is said, the controls did not ask for it
     "No output: a .* kernel|Reflecting .|Circular padding|“.*” is not a (number|change)"
     "|1e9 is too large|There are no numbers|The rows have 2, 3 numb|An input has planes"
-    "|Choose a picture|Output_padding must be|The planes have|At most"
+    "|Choose a picture|Output padding .* must be|The planes have|At most"
 )
 AXES = ("size", "kernel", "stride", "padding", "dilation", "output_padding")
 NUMBERS = (*AXES, *(f"{key}_{axis}" for key in AXES for axis in "hw"), "fill", "depth", "seed")

@@ -218,7 +218,7 @@ def test_padding_of_more_than_half_the_window(pooling, same, said, on_stage) -> 
 def test_a_link_to_what_cannot_be_done_shows_the_example(pooling, said, on_stage) -> None:
     visitor = pooling(kernel="7")
     sentence = said(visitor)[0]
-    assert sentence.startswith("No output: a 7×7 ")
+    assert sentence.startswith("No output: a window of 7×7 is larger than the input of 4×4")
     assert sentence.endswith(FIRST)
     np.testing.assert_array_equal(values(on_stage(visitor), "input"), DISTINCT)
 

@@ -185,8 +185,8 @@ def test_what_is_refused():
         "go round more than once": {"padding": (0, 0, 0, 4), "mode": "circular"},
         "is none of": {"mode": "mirror"},
         "writes no value of its own": {"padding": 1, "value": 2.0},
-        "padding 0×0 on each side": {"dilation": 2},
-        "only 4, padding .1 before, 0 after. included": {"padding": (1, 0, 1, 0), "dilation": 2},
+        "larger than the input of 3×3": {"dilation": 2},
+        "3 cells with padding 1 before and 0 after": {"padding": (1, 0, 1, 0), "dilation": 2},
         "one number, .h, w. or .top": {"padding": (1, 2, 3)},
     }.items():
         with pytest.raises(InvalidInput, match=problem):

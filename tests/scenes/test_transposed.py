@@ -188,7 +188,7 @@ def test_what_is_refused():
         transposed(np.ones((2, 3, 3)), np.ones((2, 1, 3, 3)))
     with pytest.raises(InvalidInput, match="one channel and one filter"):
         transposed(x, np.ones((1, 2, 3, 3)))
-    with pytest.raises(InvalidInput, match="output_padding must be smaller"):
+    with pytest.raises(InvalidInput, match="output padding 1 must be smaller"):
         transposed(x, weight, output_padding=1)
     with pytest.raises(InvalidInput, match="takes off all"):
         transposed(x, weight, padding=3)
