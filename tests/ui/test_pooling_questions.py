@@ -219,6 +219,17 @@ def test_the_prompt_settles_the_answers(one: Setting, other: Setting, data) -> N
 
 
 @given(any_setting())
+@settings(max_examples=100, deadline=None)
+def test_in_ceil_mode_every_question_about_sizes_names_the_mode(asked: Setting) -> None:
+    sized = {"rows", "columns", "rounded_otherwise", "activations"}
+    found = {name: str(question.prompt) for name, question in made(asked).items() if name in sized}
+    if asked.pool.ceil_mode and not asked.whole:
+        for name, prompt in found.items():
+            assert ("without ceil mode" in prompt) == (name == "rounded_otherwise")
+            assert "ceil mode" in prompt
+
+
+@given(any_setting())
 @settings(max_examples=50, deadline=None)
 def test_no_question_is_asked_twice(asked: Setting) -> None:
     prompts = [str(question.prompt) for question in questions(asked)]
@@ -280,7 +291,8 @@ def test_slips_of_the_size() -> None:
     assert MADE["rows"](ceil).right == 3
     assert "rounded up" in answers_of("rows", ceil)[2]
     assert str(MADE["rounded_otherwise"](six).prompt) == str(MADE["rows"](ceil).prompt)
-    assert str(MADE["rounded_otherwise"](ceil).prompt) == str(MADE["rows"](six).prompt)
+    assert "stride 2, no padding, without ceil mode." in str(MADE["rounded_otherwise"](ceil).prompt)
+    assert MADE["rounded_otherwise"](ceil).right == MADE["rows"](six).right
     # 5 cells, window 2, stride 2, padding 1: a fourth window would start in the padding
     dropped = setting(
         np.zeros((1, 4, 4), np.float32), padding=(1, 1), stride=(3, 3), ceil_mode=True

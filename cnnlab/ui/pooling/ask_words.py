@@ -27,7 +27,8 @@ def axis(setting: Setting, which: int) -> Axis:
 def pooling(setting: Setting, *, ceil_mode: bool | None = None, maps: bool = False) -> Message:
     """The setting in words: "Max pooling of 4×4, window 2×2, stride 2, no padding".
 
-    ``maps``: with the number of maps; ``ceil_mode``: as if it were that.
+    ``maps``: with the number of maps; ``ceil_mode``: as if it were that. Where the setting is in
+    ceil mode, the mode is always named: the stage may show the other.
     """
     pool = setting.pool
     size = times(setting.x.shape[1:])
@@ -45,6 +46,11 @@ def pooling(setting: Setting, *, ceil_mode: bool | None = None, maps: bool = Fal
     if pool.ceil_mode if ceil_mode is None else ceil_mode:
         return Message(
             "{pooling} of {input}, window {window}, stride {stride}, {padding}, ceil mode", fields
+        )
+    if pool.ceil_mode:
+        return Message(
+            "{pooling} of {input}, window {window}, stride {stride}, {padding}, without ceil mode",
+            fields,
         )
     return Message("{pooling} of {input}, window {window}, stride {stride}, {padding}", fields)
 
