@@ -92,16 +92,15 @@ def _to_winner(x: Array, dy: Array, pool: Pool, g: Geometry) -> _Back:
     remembered = (indices[0] + planes).reshape(-1).tolist()
     winner = Term("dx", role="winner", at=tuple(remembered))
     label = Message("to the winner")
+    dx = max_pool2d_backward(dy[None], indices, g.size)[0]
+    given = np.flatnonzero(dy).tolist()  # where there is a gradient to hand on
+    winners = len({remembered[n] for n in given})
     finale = Message(
-        "{n} gradients went to {winners} winners; the other {losers} inputs get 0.",
-        {
-            "n": dy.size,
-            "winners": len(set(remembered)),
-            "losers": x.size - len(set(remembered)),
-        },
+        "Gradients other than 0: {n}; they went to {winners} of {all} inputs, the others get 0.",
+        {"n": len(given), "winners": winners, "all": x.size},
     )
     part = Part("copy", (cell("dy", *HERE),), label, winner, scatter=True)
-    return _Back(part, max_pool2d_backward(dy[None], indices, g.size)[0], finale)
+    return _Back(part, dx, finale)
 
 
 def _shared_out(x: Array, dy: Array, pool: Pool, g: Geometry) -> _Back:

@@ -247,6 +247,12 @@ def test_what_a_convolution_cannot_do_is_said(pooling) -> None:
     assert sentence in texts(pooling(view="equal", ceil_mode="true"))
 
 
+def test_rows_and_columns_left_out_are_named(pooling) -> None:
+    visitor = pooling(input="random", size="5", kernel="2", stride="3")
+    assert "row 3 and column 3 are never read" in texts(visitor)
+    assert "never read" not in texts(pooling())
+
+
 def table(visitor) -> list[list[str]]:
     found = next(text.value for text in visitor.markdown if text.value.startswith("|"))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in found.split("\n")]

@@ -108,7 +108,12 @@ def test_the_winner_takes_all_and_the_mean_shares():
         "dY, row 1, column 1 has been handed on.",
         "0 + 1 = 1 → dX, row 1, column 2",
     )
-    assert told(scene, 3)[-1][0] == "4 gradients went to 4 winners; the other 12 inputs get 0."
+    others = "inputs, the others get 0."
+    assert told(scene, 3)[-1][0] == f"Gradients other than 0: 4; they went to 4 of 16 {others}"
+    one = pooling_backward(X, np.array([[[0, 0], [0, 1.0]]]), MAX)
+    assert told(one, 3)[-1][0] == f"Gradients other than 0: 1; they went to 1 of 16 {others}"
+    both = pooling_backward(X[:, :1, :3], np.array([[[2.0, 3]]]), Pool("max", (1, 2), (1, 1)))
+    assert told(both, 1)[-1][0] == f"Gradients other than 0: 2; they went to 1 of 3 {others}"
     shared = pooling_backward(X, DY, AVERAGE)
     assert shared.grid("dx").values[0, :2, :2].tolist() == [[0.25, 0.25], [0.25, 0.25]]
     assert told(shared, 1)[-1][1] == "−2·(0.25, 0.25, 0.25, 0.25) → dX"

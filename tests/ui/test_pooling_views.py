@@ -384,6 +384,38 @@ def test_the_rule_comes_to_what_pytorch_makes(shown) -> None:
         assert not rule.is_cut(shown, axis) or shown.pool.ceil_mode
 
 
+@pytest.mark.parametrize(
+    ("size", "pool", "said"),
+    [
+        ((4, 4), {}, []),
+        ((5, 4), {}, ["the last row is never read"]),
+        ((5, 5), {"ceil_mode": True}, []),
+        ((5, 5), {"stride": (3, 3)}, ["row 3 and column 3 are never read"]),
+        (
+            (5, 5),
+            {"kernel": (3, 2), "stride": (3, 3), "padding": (1, 0)},
+            ["column 3 is never read", "of the padding, 1 row is never read"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["max", "average"])
+def test_what_is_never_read_is_named(kind, size, pool, said) -> None:
+    given = replace(Pool(kind, (2, 2), (2, 2)), **pool)
+    shown = Setting("random", np.zeros((1, *size), np.float32), given)
+    assert [str(remark) for remark in rule.unread(shown)] == said
+
+
+@sampled
+def test_as_much_is_named_as_pytorchs_average_leaves_without_a_gradient(shown) -> None:
+    x = torch.tensor(shown.x[:1], dtype=torch.float64, requires_grad=True)
+    pool = shown.pool
+    functional.avg_pool2d(
+        x, pool.kernel, pool.stride, pool.padding, pool.ceil_mode
+    ).sum().backward()
+    within = [str(one) for one in rule.unread(shown) if not str(one).startswith("of the padding")]
+    assert bool(within) == bool((x.grad == 0).any())
+
+
 def worked_out(formula: str) -> int:
     """⌊(n + 2·p − k)/s⌋ + 1, or rounded up, or 1 less, by a pencil."""
     up = formula.startswith("⌈")

@@ -8,7 +8,8 @@ from cnnlab.ui.formula import formula
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.setting import Setting
 from cnnlab.ui.padding.transposed import leading, possible
-from cnnlab.ui.padding.unread import in_a_row, remarks
+from cnnlab.ui.padding.unread import remarks
+from cnnlab.ui.unread import in_a_row
 
 
 def show(view: str, shown: Setting) -> None:

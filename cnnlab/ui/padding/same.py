@@ -13,9 +13,9 @@ from cnnlab.scenes.same import same as three
 from cnnlab.ui import controls, lesson, link
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.setting import Setting
-from cnnlab.ui.padding.unread import in_a_row
 from cnnlab.ui.player import play
 from cnnlab.ui.predict import say
+from cnnlab.ui.unread import in_a_row
 
 
 def same(shown: Setting) -> None:

@@ -1,11 +1,14 @@
-"""The rule with this setting's numbers: output size, no parameters, what shrinks."""
+"""The rule with this setting's numbers: output size, no parameters, what shrinks or is unread."""
 
 from math import prod
 
+from cnnlab.message import Message
+from cnnlab.scenes.pooling import pool_geometry
 from cnnlab.ui import lesson
 from cnnlab.ui.formula import formula
 from cnnlab.ui.language import t
 from cnnlab.ui.pooling.setting import Setting
+from cnnlab.ui.unread import COLUMNS, ROWS, never, never_of_padding
 
 _UP = str.maketrans("⌊⌋", "⌈⌉")
 _CLASSES = 10  # outputs of the dense layer that follows
@@ -31,10 +34,24 @@ def show(shown: Setting) -> None:
         dense_before=f"{dense(shown.x.shape):,}",
         dense_after=f"{dense(shown.y.shape):,}",
     )
+    line = " · ".join([line, *(t(sentence) for sentence in unread(shown))])
     remarks = [t(shown.note)] if shown.note else []
     if is_cut(shown, 0) or is_cut(shown, 1):
         remarks.insert(0, lesson.prose("rule_cut"))
     lesson.rule("\n\n".join([line, " ".join(remarks)]) if remarks else line)
+
+
+def unread(shown: Setting) -> list[Message]:
+    """What of the input no window reads, and what of the padding, in a sentence each."""
+    within, around = ([[], []] for _ in range(2))
+    sizes = shown.x.shape[1:]
+    g = pool_geometry(shown.x, shown.pool, shown.y)
+    for axis in (ROWS, COLUMNS):
+        for n in g.unread(axis):
+            at = n - shown.pool.padding[axis]
+            (within if 0 <= at < sizes[axis] else around)[axis].append(at)
+    said = never(within, sizes), never_of_padding(around, sizes)
+    return [sentence for sentence in said if sentence is not None]
 
 
 def size_formula(shown: Setting, axis: int) -> str:
