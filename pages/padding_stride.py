@@ -39,7 +39,7 @@ def main() -> None:
             "layers": (Message("Many layers"), partial(layers.show, shown)),
         },
         predict=partial(closing.predict, shown),
-        check=partial(closing.check, shown),
+        check=partial(closing.check, shown, opened),
         code=partial(closing.code, shown),
     )
 

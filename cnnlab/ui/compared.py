@@ -13,12 +13,16 @@ _NAMES: Mapping[str, Message] = {
     "y": Message("Output Y"),
     "indices": Message("Places of the maxima"),
     "transposed": Message("Transposed"),
+    "z": Message("Transposed, of z"),
+    "pytorch": Message("“Same” of PyTorch"),
+    "tensorflow": Message("“Same” of TensorFlow"),
+    "scipy": Message("“Same” of SciPy"),
     "dx": Message("Gradient dX"),
     "dweight": Message("Gradient dW"),
     "dbias": Message("Gradient db"),
 }
 # Arrays of one image each: the batch is not what the stage shows.
-_OF_A_BATCH = ("y", "indices", "transposed", "dx")
+_OF_A_BATCH = ("y", "indices", "transposed", "z", "pytorch", "tensorflow", "scipy", "dx")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

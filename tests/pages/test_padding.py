@@ -435,6 +435,33 @@ def test_the_ladder_of_the_texts_at_one_click(padding, said, on_stage, slug: str
     assert visitor.selectbox(key="input").value == ("digit" if slug == "own" else slug)
 
 
+@pytest.mark.parametrize(
+    ("link", "rows"),
+    [
+        ({"view": "transposed"}, ["Transposed, of z | 1×5×5"]),
+        (
+            {"view": "transposed", "fed": "one", "size": "6", "stride": "2", "output_padding": "1"},
+            ["Transposed, of z | 1×6×6"],
+        ),
+        (
+            {"view": "same", "kernel": "4"},
+            [f"“Same” of {name} | 1×5×5" for name in ("PyTorch", "TensorFlow", "SciPy")],
+        ),
+        (
+            {"view": "same", "kernel": "2", "stride": "2", "lang": "zh"},
+            ["PyTorch 的 “same” | 1×2×2", "TensorFlow 的 “same” | 1×3×3"],
+        ),
+        ({"view": "size"}, ["Transposed | 1×7×7"]),
+    ],
+)
+def test_the_check_is_of_what_the_view_shows(padding, link: dict, rows: list[str]) -> None:
+    visitor = padding(about="check", **link)
+    assert not visitor.exception
+    table = next(one.value for one in visitor.markdown if one.value.startswith("| "))
+    assert all(f"| {row} |" in table for row in rows)
+    assert ("Transposed, of z" in table) == (link["view"] == "transposed")
+
+
 # ---- what cannot be done: a sentence, the last good picture, and nothing is lost
 
 

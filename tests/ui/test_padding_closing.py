@@ -22,8 +22,9 @@ from cnnlab.engine.checks import per_axis
 from cnnlab.engine.pad import _check_mode, sides
 from cnnlab.engine.sizes import output_size
 from cnnlab.message import InvalidInput
+from cnnlab.scenes.same import same_outputs
 from cnnlab.ui.code import source_of
-from cnnlab.ui.padding import closing
+from cnnlab.ui.padding import closing, transposed
 from cnnlab.ui.padding.setting import Setting
 
 MODES: tuple[PadMode, ...] = ("zeros", "constant", "reflect", "replicate", "circular")
@@ -83,6 +84,43 @@ def test_the_engine_agrees_with_pytorch(mode: PadMode) -> None:
 def test_where_nothing_can_be_transposed_the_rest_is_checked() -> None:
     asked = setting(output_padding=(2, 0))
     assert [check.name for check in closing.checks(asked)] == ["y", "dx", "dweight"]
+
+
+@pytest.mark.parametrize("kind", ["output", "one", "ones"])
+@pytest.mark.parametrize("extra", [(1, 0), (3, 3)])
+def test_the_transposed_view_checks_what_it_stamps(monkeypatch, kind: str, extra) -> None:
+    monkeypatch.setattr(closing, "kind_fed", lambda: kind)
+    asked = setting(output_padding=extra)
+    found = closing.checks(asked, "transposed")
+    assert [check.name for check in found] == ["y", "dx", "dweight", "z"]
+    assert all(check.agrees for check in found)
+    shown = transposed.fed(transposed.possible(asked), kind)
+    assert (found[-1].engine[0] == shown.back).all()
+    options = (None, asked.stride, asked.padding, shown.output_padding, 1, asked.dilation)
+    theirs = functional.conv_transpose2d(
+        torch.tensor(shown.z[None]), torch.tensor(shown.weight), *options
+    )
+    assert (found[-1].torch == theirs.numpy()).all()
+    if extra == (3, 3):
+        assert shown.back.shape == asked.x.shape, "refused, so the stage has the input's size"
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@pytest.mark.parametrize("stride", [(1, 1), (2, 1)])
+def test_the_view_of_same_checks_its_three_answers(stride) -> None:
+    asked = setting(stride=stride, dilation=(1, 1))
+    found = closing.checks(asked, "same")
+    names = ["y", "dx", "dweight", "transposed"] if stride == (2, 1) else ["y", "dx", "dweight"]
+    assert [check.name for check in found] == [*names, "pytorch", "tensorflow", "scipy"]
+    assert all(check.agrees for check in found)
+    for check, answer in zip(found[-3:], same_outputs(asked.x, asked.weight, stride), strict=True):
+        assert (check.engine[0, 0] == answer.y).all()
+    if stride == (1, 1):
+        x, weight = torch.tensor(asked.x[None]), torch.tensor(asked.weight)
+        theirs = functional.conv2d(x, weight, padding="same").numpy()
+        assert np.allclose(found[-3].torch, theirs)
+        scipy = signal.correlate(asked.x[0], asked.weight[0, 0], "same")
+        assert np.allclose(found[-1].torch[0, 0], scipy)
 
 
 def test_an_engine_that_is_wrong_is_told_so(monkeypatch) -> None:

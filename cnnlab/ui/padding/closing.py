@@ -16,11 +16,13 @@ from cnnlab.engine.reads import _reads_along, read_counts
 from cnnlab.engine.transpose import _conv_transpose2d
 from cnnlab.engine.windows import _fold, _pad_zeros, _unfold, _windows
 from cnnlab.message import InvalidInput, Message
+from cnnlab.scenes.same import same_outputs
 from cnnlab.ui import compared
 from cnnlab.ui.code import Piece, beside, call, picture, program, short, source_of, tensor
 from cnnlab.ui.language import t
 from cnnlab.ui.padding.questions import questions
 from cnnlab.ui.padding.setting import Setting
+from cnnlab.ui.padding.transposed import fed, kind_fed, possible
 from cnnlab.ui.predict import ask
 
 CONVOLUTION = (_conv, _unfold, _windows, _pad_zeros)  # what ran, in the order of reading
@@ -34,9 +36,12 @@ def predict(setting: Setting) -> None:
     ask("padding-stride", questions(setting))
 
 
-def check(setting: Setting) -> None:
-    """The engine beside PyTorch, for exactly this setting: forward, backward and transposed."""
-    compared.show(partial(checks, setting))
+def check(setting: Setting, view: str = "") -> None:
+    """The engine beside PyTorch, for exactly this setting: forward, backward and transposed.
+
+    Where the open ``view`` shows other numbers, those too.
+    """
+    compared.show(partial(checks, setting, view))
 
 
 def code(setting: Setting) -> None:
@@ -49,13 +54,20 @@ def code(setting: Setting) -> None:
         beside(source_of(*TRANSPOSED), transposed(setting))
 
 
-def checks(setting: Setting) -> list[Check]:
-    """Y, the gradients and, where the setting allows one, the transposed convolution's output."""
+def checks(setting: Setting, view: str = "") -> list[Check]:
+    """Y, the gradients and, where the setting allows one, the transposed convolution's output.
+
+    In the view of the transposed convolution that is the one on the stage, of z; in that of "same"
+    the three answers come last.
+    """
     x, options = setting.x[None], (setting.stride, setting.dilation)
     margin = (setting.padding, setting.mode, setting.value)
     forward = against_torch.padded_conv2d(x, setting.weight, *margin, *options)
     dy = np.random.default_rng(0).standard_normal(forward.engine.shape).astype(x.dtype)
-    return [forward, *_backward(setting, dy), *_transposed(setting)]
+    if view == "transposed":
+        return [forward, *_backward(setting, dy), *_stamped(setting, kind_fed())]
+    answers = _answers(setting) if view == "same" else []
+    return [forward, *_backward(setting, dy), *_transposed(setting), *answers]
 
 
 def padding_of(mode: PadMode) -> tuple[Callable[..., object], ...]:
@@ -169,3 +181,24 @@ def _transposed(setting: Setting) -> list[Check]:
     except InvalidInput:
         return []
     return [replace(made, name="transposed")]
+
+
+def _stamped(setting: Setting, kind: str) -> list[Check]:
+    """What the stage's stamps add up to, with the output padding that is shown there."""
+    made = fed(possible(setting), kind)
+    options = made.stride, made.padding, made.output_padding, 1, made.dilation
+    found = against_torch.conv_transpose2d(made.z[None], made.weight, None, *options)
+    return [replace(found, name="z")]
+
+
+def _answers(setting: Setting) -> list[Check]:
+    """The three frameworks' outputs, each with its own padding made by F.pad."""
+    x, options = setting.x[None], (setting.stride, setting.dilation)
+    answers = same_outputs(setting.x, setting.weight, *options)
+    return [
+        replace(
+            against_torch.padded_conv2d(x, setting.weight, answer.padding, "zeros", 0.0, *options),
+            name=answer.framework,
+        )
+        for answer in answers
+    ]

@@ -87,6 +87,11 @@ def transposed(chosen: Chosen, shown: Setting) -> None:
     play(scene, key="padding-transposed", topic=topic)
 
 
+def kind_fed() -> str:
+    """Which of the three is fed in: asked of a place that does not draw the choice."""
+    return choice.peek("fed", choice.among(_FEEDS)) or next(iter(_FEEDS))
+
+
 def fed(shown: Setting, kind: str) -> Fed:
     """What the setting's transposed convolution makes of its output, of one 1, or of ones.
 
