@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnlab.engine import Array, conv2d
 from cnnlab.message import Message
-from cnnlab.scenes.geometry import Geometry, cell, channel_names
+from cnnlab.scenes.geometry import Geometry, Place, cell, channel_names
 from cnnlab.scenes.moment import number
 from cnnlab.scenes.pooling import (
     HERE,
@@ -23,6 +23,7 @@ from cnnlab.scenes.pooling import (
 from cnnlab.scenes.scene import Grid, Phase, Scene
 
 Pair = tuple[int, int]
+_WIDE = 1.25  # columns for each row
 
 
 def moved(
@@ -57,25 +58,33 @@ def moved(
         done="done together",
         finale=_finale(change(before, after), change(y, again)),
     )
+    at = _places(original)
     grids = (
-        _picture("original", Message("Original"), original, 0),
-        _convolved("conv_before", before, pool, g, 1),
-        pool_output(y, g, identity="pool_before", label=Message("Pooled"), place=(2, 0)),
-        replace(_picture("changed", Message("Changed"), changed, 3), drag=drag),
-        _convolved("conv_after", after, pool, g, 4),
-        pool_output(again, g, identity="pool_after", label=Message("Pooled"), place=(5, 0)),
+        _picture("original", Message("Original"), original, at[0]),
+        _convolved("conv_before", before, pool, g, at[1]),
+        pool_output(y, g, identity="pool_before", label=Message("Pooled"), place=at[2]),
+        replace(_picture("changed", Message("Changed"), changed, at[3]), drag=drag),
+        _convolved("conv_after", after, pool, g, at[4]),
+        pool_output(again, g, identity="pool_after", label=Message("Pooled"), place=at[5]),
     )
     return Scene(grids, (phase,), lens=None, start=phase.steps)
 
 
-def _picture(identity: str, label: Message, x: Array, column: int) -> Grid:
+def _places(x: Array) -> list[Place]:
+    """In one row the maps of a picture are largest; those of a wide one in two."""
+    if x.shape[2] > _WIDE * x.shape[1]:
+        return [(column, row) for row in range(2) for column in range(3)]
+    return [(column, 0) for column in range(6)]
+
+
+def _picture(identity: str, label: Message, x: Array, place: Place) -> Grid:
     planes = channel_names(len(x))
     note = _size(x)
-    return Grid(identity, label, x.shape, x, "input", (column, 0), planes=planes, note=note)
+    return Grid(identity, label, x.shape, x, "input", place, planes=planes, note=note)
 
 
-def _convolved(identity: str, x: Array, pool: Pool, g: Geometry, column: int) -> Grid:
-    label, place = Message("Convolved"), (column, 0)
+def _convolved(identity: str, x: Array, pool: Pool, g: Geometry, place: Place) -> Grid:
+    label = Message("Convolved")
     return pool_input(x, pool, g, identity=identity, label=label, quantity="output", place=place)
 
 
@@ -104,7 +113,7 @@ def kept(x: Array, windows: Sequence[int] = (2, 4, 8)) -> Scene:
     ['4×4, mean 2.5', 'mean 5', 'mean 2.5', 'mean 2.5']
     """
     given = replace(
-        _picture("input", Message("Input"), x, 0),
+        _picture("input", Message("Input"), x, (0, 0)),
         unread_rows=_rest(x.shape[1], windows),
         unread_columns=_rest(x.shape[2], windows),
         note=_size_and_mean(x),

@@ -349,7 +349,7 @@ def test_what_the_view_makes_no_use_of_is_not_to_be_set(pooling) -> None:
     given = {"kernel": "3", "pool": "average"}
     assert own <= alive(**given)
     assert own <= alive(**given, view="equal")
-    assert "whichever is chosen" in texts(pooling(view="equal"))
+    assert "This view shows both kinds." in texts(pooling(view="equal"))
     assert not own & alive(**given, view="kept")
 
 

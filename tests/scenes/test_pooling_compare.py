@@ -79,6 +79,17 @@ def test_all_is_done_at_first_and_only_the_changed_picture_can_be_dragged():
     assert readers(scene, "conv_after", 0) == {"pool_after": [0]}
 
 
+@pytest.mark.parametrize(("columns", "rows"), [(8, 1), (10, 1), (11, 2)])
+def test_the_maps_of_a_wide_picture_stand_in_two_rows(columns, rows):
+    x = RNG.normal(size=(1, 8, columns))
+    scene = moved(x, x, np.ones((1, 1, 3, 3)), HALVES)
+    places = sorted((grid.place[1], grid.place[0], grid.id) for grid in scene.grids)
+    before, after = (["conv_" + n, "pool_" + n] for n in ("before", "after"))
+    assert [name for *_, name in places] == ["original", *before, "changed", *after]
+    assert len({row for row, *_ in places}) == rows
+    assert len({place[:2] for place in places}) == 6
+
+
 @settings(**PATIENT, max_examples=30)
 @given(
     seed=st.integers(0, 2**32 - 1),
