@@ -1,5 +1,7 @@
 """A transposed convolution: each input cell stamps the kernel, times itself, into the output."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cnnlab.engine import Array, Size, conv_transpose2d
@@ -19,7 +21,7 @@ def transposed(
     padding: Size = 0,
     output_padding: Size = 0,
     dilation: Size = 1,
-    label: Message | None = None,
+    what: Message | None = None,
     start: int | None = None,
 ) -> Scene:
     """The transposed convolution of ``x`` (1, H, W) with ``weight`` (1, 1, KH, KW), by scattering.
@@ -27,9 +29,9 @@ def transposed(
     Grids: input, weight, output (1, OH, OW) with OH = (H − 1)·s − 2p + d(KH − 1) +
     output_padding + 1, which starts at 0 and is added to, and overlaps (1, OH, OW): how many
     stamps reach each output cell. Padding cuts off what would land outside the output: those
-    places hang over its edge, and what falls there is lost. ``label`` heads the input: what it is
-    there, where "Input" would be that of another convolution. The stage opens at a middle cell of
-    the input unless ``start`` says otherwise.
+    places hang over its edge, and what falls there is lost. With ``what``, which says what it
+    is, the input is headed "z": "Input" would be that of another convolution. The
+    stage opens at a middle cell of the input unless ``start`` says otherwise.
 
     Raises InvalidInput as `conv_transpose2d` does, and for more than one channel.
 
@@ -58,9 +60,12 @@ def transposed(
         done="done stamp",
         finale=_finale(overlaps),
     )
-    head = label or Message("Input")
+    head = Message("{name}", {"name": "z"}) if what else Message("Input")
+    fed = output_grid(x, g, identity="input", label=head, quantity="input", place=(0, 0))
+    if what:
+        fed = replace(fed, note=Message("{what} {size}", {"what": what, "size": fed.note}))
     grids = (
-        output_grid(x, g, identity="input", label=head, quantity="input", place=(0, 0)),
+        fed,
         weight_grid(weight, g),
         _output_grid(y, g, per_axis("output_padding", output_padding, 0)),
         count_grid("overlaps", Message("Overlaps"), overlaps, x, (0, 1)),

@@ -401,8 +401,10 @@ def test_what_is_fed_in(padding, on_stage, kind: str) -> None:
     )[0]
     np.testing.assert_array_equal(values(on_stage(visitor), "output"), expected)
     assert (fed.sum() == 1) == (kind == "one")
-    heads = {"output": "z (the output Y)", "one": "z (a single 1)", "ones": "z (ones)"}
-    assert str(on_stage(visitor).grid("input").label) == heads[kind]
+    heads = {"output": "= the output Y", "one": "= a single 1", "ones": "= ones"}
+    grid = on_stage(visitor).grid("input")
+    assert str(grid.label) == "z"
+    assert str(grid.note).startswith(heads[kind])
     said = " ".join(one.value for one in visitor.markdown)
     assert "knows no padding mode but zeros" in said
 

@@ -175,7 +175,8 @@ def test_how_it_is_shown():
     assert scene.start == 6  # row 2 of 3, column 3 of 4
     assert transposed(x, weight, start=0).start == 0
     assert str(scene.grid("input").label) == "Input"
-    assert str(transposed(x, weight, label=Message("z")).grid("input").label) == "z"
+    fed = transposed(x, weight, what=Message("= Y")).grid("input")
+    assert (str(fed.label), str(fed.note)) == ("z", "= Y 3×4×1")
     assert scene.grid("input").quantity == "input"
     assert str(scene.grid("input").note) == "3×4×1"
     assert str(scene.grid("output").note) == "7×8×1"

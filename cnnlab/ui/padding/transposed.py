@@ -25,9 +25,9 @@ _FEEDS: dict[str, Message] = {
     "ones": Message("All ones, kernel of ones"),
 }
 _HEADS: dict[str, Message] = {  # of what is fed in, which the line calls z
-    "output": Message("z (the output Y)"),
-    "one": Message("z (a single 1)"),
-    "ones": Message("z (ones)"),
+    "output": Message("= the output Y"),
+    "one": Message("= a single 1"),
+    "ones": Message("= ones"),
 }
 _REFUSED = Message("Shown: with the output padding that gives the input's size back.")
 
@@ -81,7 +81,7 @@ def transposed(chosen: Chosen, shown: Setting) -> None:
         made.weight,
         **made.options,
         output_padding=made.output_padding,
-        label=_HEADS[kind],
+        what=_HEADS[kind],
         start=link.opening(topic, rows // 2 * columns + columns // 2, made.z.size),
     )
     play(scene, key="padding-transposed", topic=topic)
