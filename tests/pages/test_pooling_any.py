@@ -15,7 +15,7 @@ from cnnlab.ui.pooling.controls import INPUTS, POOLS
 
 VIEWS, CLOSING = 7, 3  # tabs above the stage and below it
 REFUSALS = (  # whatever else is said, the controls did not ask for it
-    "No output: a .* (kernel|window)|Padding may be at most half the window"
+    "No output: a (kernel|window) of|Padding may be at most half the window"
     "|“.*” is not a (number|change)|There are no numbers|An input has planes"
     "|The rows have|An image has 1 or 3 channels, not|Choose a picture"
     "|There is no (plane|row|column|cell)|The cell"
