@@ -16,7 +16,7 @@ from cnnlab.ui.convolution.controls import INPUTS
 
 VIEWS, CLOSING = 5, 3  # tabs above the stage and below it
 REFUSALS = (  # whatever else is said, the controls did not ask for it
-    "No output: a .* kernel|. input channels cannot be divided|. groups cannot share . filters"
+    "No output: a kernel of |. input channels cannot be divided|. groups cannot share . filters"
     "|“.*” is not a (number|change)|1e9 is too large|There are no numbers|The rows have 2, 3 numb"
     "|An input has planes|An image has 1 or 3 channels, not|Choose a picture"
 )

@@ -17,7 +17,7 @@ from cnnlab.ui.padding.controls import INPUTS, MODES
 
 VIEWS, CLOSING = 4, 5  # tabs above the stage and below it
 REFUSALS = (  # whatever else is said, the controls did not ask for it
-    "No output: a .* kernel|Reflecting .|Circular padding|“.*” is not a (number|change)"
+    "No output: a kernel of |Reflecting .|Circular padding|“.*” is not a (number|change)"
     "|1e9 is too large|There are no numbers|The rows have 2, 3 numb|An input has planes"
     "|Choose a picture|Output padding .* must be|The planes have|At most"
 )
