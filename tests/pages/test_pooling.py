@@ -63,7 +63,7 @@ def test_the_rule_beside_a_convolution_rounds_down_as_it_does(pooling, on_stage)
 def test_the_rule_of_the_opening(pooling) -> None:
     assert (
         "**Output** ⌊(4 + 2·0 − 2)/2⌋ + 1 = 2 · **parameters** 0 · **activations** "
-        "16 → **4** · **parameters of a dense layer to 10 after it** 170 → **50**"
+        "16 → **4** · **dense layer to 10 after it** 170 → **50**"
     ) in texts(pooling())
 
 
