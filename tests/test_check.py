@@ -212,5 +212,5 @@ def test_zeros_agree_with_zeros():
 
 
 def test_impossible_settings_are_the_engines_sentence():
-    with pytest.raises(InvalidInput, match="reaches over 3×3 cells"):
+    with pytest.raises(InvalidInput, match="is larger than the input of 2×2"):
         check.conv2d(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)))

@@ -27,6 +27,13 @@ def settled(page: str, make: Callable[[], Made], first: Callable[[], Made], open
     has worked yet; ``opens`` says so. What was typed into a cell and not understood is told here
     too.
     """
+    with st.container(key="lesson-refusal"):  # always there: the stage after it keeps its place
+        return _settled(page, make, first, opens)
+
+
+def _settled(
+    page: str, make: Callable[[], Made], first: Callable[[], Made], opens: Message
+) -> Made:
     refused = st.session_state.pop(_REFUSED, None)
     if refused is not None:
         lesson.problem(refused)

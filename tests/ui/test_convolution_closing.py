@@ -72,7 +72,7 @@ def test_an_engine_that_is_wrong_is_told_so(monkeypatch) -> None:
 
 def test_an_impossible_setting_is_refused_in_a_sentence() -> None:
     impossible = replace(example(0), x=np.ones((1, 2, 2), np.float32))
-    with pytest.raises(InvalidInput, match="reaches over 3×3 cells"):
+    with pytest.raises(InvalidInput, match="is larger than the input of 2×2"):
         closing.checks(impossible)
 
 
