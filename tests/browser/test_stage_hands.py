@@ -168,8 +168,9 @@ def test_reports_are_few_and_the_last_one_is_where_the_hand_let_go(opened) -> No
     mouse.up()
     at = stage.ask("sent.map(([, , time]) => time)")
     assert stage.drags()[-1] == (1, 2)
-    # The last one need not wait.
-    assert all(later - earlier > 110 for earlier, later in pairwise(at[:-1]))
+    # The last one need not wait. A busy browser is late with one and in time with the next, so it
+    # is all of them together that are held to their pace.
+    assert (len(at) - 2) * 110 <= at[-2] - at[0]
     stage.page.wait_for_timeout(300)
     assert len(stage.drags()) == len(at)  # nothing comes after the end
     assert all(one != two for one, two in pairwise(stage.drags()))
