@@ -1,0 +1,1 @@
+"""Records of a training as Plotly figures: plain dicts, which are quick to build and to send."""
