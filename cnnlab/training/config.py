@@ -3,7 +3,7 @@
 The same record gives the same events, bit for bit: every random draw comes from its seed.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from math import ceil, cos, isfinite, pi
 from typing import Literal, get_args
 
@@ -149,11 +149,6 @@ def checked(config: Config) -> Config:
     return config
 
 
-def settled(config: Config) -> Config:
-    """The same with whole numbers as ints: what came from a file may hold 64.0."""
-    return replace(config, **{name: int(getattr(config, name)) for name in WHOLE})
-
-
 def evaluation_steps(config: Config) -> list[int]:
     """The steps after which a part of the data kept back is looked at: 0, and every epoch's end.
 
@@ -220,5 +215,3 @@ def _check_network(network: Architecture) -> None:
     if not parameters(network):
         raise InvalidInput("the network has nothing to learn: give it a conv or a dense layer")
 
-
-NAMES = tuple(field.name for field in fields(Config))
