@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from cnnlab.engine.architecture import Architecture, output_shape_of, parameters, trace
 from cnnlab.engine.networks import FAST
-from cnnlab.message import InvalidInput
+from cnnlab.message import InvalidInput, Message
 
 Backend = Literal["torch", "numpy"]
 Start = Literal["uniform", "small"]
@@ -201,15 +201,15 @@ def _check_network(network: Architecture) -> None:
             shape=made,
         )
     rows = trace(network)
-    for name, count, most in (
-        ("parameters", parameters(network), MOST_PARAMETERS),
-        ("multiply–adds", sum(row.multiply_adds for row in rows), MOST_MULTIPLY_ADDS),
+    for what, count, most in (
+        (Message("parameters"), parameters(network), MOST_PARAMETERS),
+        (Message("multiply–adds"), sum(row.multiply_adds for row in rows), MOST_MULTIPLY_ADDS),
     ):
         if count > most:
             raise InvalidInput(
                 "the network has {count} {what}; up to {most} can be trained here",
                 count=f"{count:,}",
-                what=name,
+                what=what,
                 most=f"{most:,}",
             )
     if not parameters(network):
