@@ -1,0 +1,236 @@
+"""Loss and accuracy over the steps of a training."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnlab.figures.base import Figure, Say, axis, caption, faint, layout, numbers, rounded_up
+from cnnlab.figures.history import MOST_BINS, Floats, History, binned, epoch_means
+from cnnlab.message import Message
+from cnnlab.theme import Theme
+
+Scale = Literal["linear", "log"]
+_LEAST_LOSS = 2.5  # the loss axis reaches at least so far: a guess among ten costs ln 10 = 2.3
+_LOG_LOSS, _LOG_ERROR = (-3.0, 1.0), (-1.0, 2.0)  # powers of ten, of the loss and of per cent
+_FLOOR = 10 ** _LOG_ERROR[0]  # nothing wrong is drawn at the end of the scale
+_HALVES = ((0.55, 0.96), (0.0, 0.41))  # of the height: loss above, accuracy below
+
+
+def curves(
+    history: History, theme: Theme, say: Say = str, *, height: int = 470, scale: Scale = "linear"
+) -> Figure:
+    """Loss above, accuracy below, over all planned steps.
+
+    A line of means over neighbouring batches with the band from lowest to highest; means of
+    whole epochs; what validation and test gave. On the "log" scale the error stands for accuracy.
+    """
+    log = scale == "log"
+    top = 10 ** _LOG_LOSS[1] if log else _loss_top(history)
+    traces = [
+        *_training(history, history.losses, "", theme, say, log),
+        *_training(history, history.accuracies, "2", theme, say, log),
+        *(_kept_back(history, split, "", theme, say, log) for split in ("validation", "test")),
+        *(_kept_back(history, split, "2", theme, say, log) for split in ("validation", "test")),
+        _published(history, theme, say, log),
+        _changes(history, top, theme, say),
+    ]
+    axes = {
+        "xaxis": _steps_axis(history, theme, anchor="y", matches="x2", showticklabels=False),
+        "xaxis2": _steps_axis(history, theme, anchor="y2"),
+        "yaxis": axis(
+            theme,
+            _LOG_LOSS if log else (0, top),
+            domain=_HALVES[0],
+            type="log" if log else "linear",
+            **({"dtick": 1} if log else {"nticks": 5}),
+        ),
+        "yaxis2": axis(
+            theme,
+            _LOG_ERROR if log else (0, 100),
+            domain=_HALVES[1],
+            anchor="x2",
+            type="log" if log else "linear",
+            dtick=1 if log else 25,
+            ticksuffix=" %",
+        ),
+    }
+    lower = Message("Error") if log else Message("Accuracy")
+    words = [
+        caption(theme, f"<b>{say(Message('Loss'))}</b>", y=_HALVES[0][1]),
+        caption(theme, f"<b>{say(lower)}</b>", y=_HALVES[1][1]),
+        caption(theme, _key(history, theme, say), x=1, y=_HALVES[0][1], xanchor="right"),
+    ]
+    made = layout(
+        theme,
+        height,
+        margin=(52, 12, 10, 30),
+        axes=axes,
+        annotations=words,
+        shapes=_marker(history, theme),
+    )
+    return {"data": traces, "layout": made}
+
+
+def _loss_top(history: History) -> float:
+    means = binned(history.steps, history.losses, history.planned).means
+    tops = [float(np.nanmax(means))] if np.isfinite(means).any() else []
+    tops += [event.loss for event in history.evaluations if np.isfinite(event.loss)]
+    return rounded_up(max(tops, default=0.0), _LEAST_LOSS)
+
+
+def _steps_axis(history: History, theme: Theme, **more: Any) -> dict[str, Any]:
+    return axis(theme, (0, history.planned), nticks=6, tickformat=",d", **more)
+
+
+def _training(
+    history: History, values: Floats, half: str, theme: Theme, say: Say, log: bool
+) -> list[Figure]:
+    """Band, line and epochs of one half of the figure."""
+    bins = binned(history.steps, values, history.planned)
+    ends, means = epoch_means(history, values)
+    there = np.concatenate([bins.steps, bins.steps[::-1]])
+    edge = np.concatenate([bins.highs, bins.lows[::-1]])
+    what = (
+        Message("training, one batch")
+        if history.planned <= MOST_BINS
+        else Message("training, batches averaged: {n}", {"n": "%{customdata[2]}"})
+    )
+    epochs = Message("training, mean over the epoch")
+    band = {
+        "mode": "lines",
+        "fill": "toself",
+        "fillcolor": faint(theme.accent, 0.22),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+    line = {"mode": "lines", "line": {"color": theme.accent, "width": 1.6}}
+    points = {"mode": "markers", "marker": _dot("circle-open", theme.accent, 8)}
+    return [
+        _trace(half, there, _drawn(edge, half, log), band),
+        _trace(half, bins.steps, _drawn(bins.means, half, log), line)
+        | _hover(history, half, what, bins.steps, bins.means, say, bins.counts),
+        _trace(half, ends, _drawn(means, half, log), points)
+        | _hover(history, half, epochs, ends, means, say),
+    ]
+
+
+def _kept_back(
+    history: History, split: str, half: str, theme: Theme, say: Say, log: bool
+) -> Figure:
+    events = [event for event in history.evaluations if event.split == split]
+    steps = np.array([event.step for event in events], float)
+    values = np.array([event.accuracy if half else event.loss for event in events], float)
+    test = split == "test"
+    look = {
+        "mode": "lines+markers",
+        "line": {"color": theme.ink, "width": 1.2, "dash": "dot" if test else "solid"},
+        "marker": _dot("star" if test else "diamond", theme.ink, 10 if test else 7),
+    }
+    what = Message("test images") if test else Message("validation images")
+    return _trace(half, steps, _drawn(values, half, log), look) | _hover(
+        history, half, what, steps, values, say
+    )
+
+
+def _published(history: History, theme: Theme, say: Say, log: bool) -> Figure:
+    values = np.array(history.published, float)
+    steps = np.arange(1, len(values) + 1) * float(history.per_epoch)
+    look = {
+        "mode": "lines+markers",
+        "line": {"color": theme.muted, "width": 1.2, "dash": "dash"},
+        "marker": _dot("square-open", theme.muted, 7),
+    }
+    return _trace("2", steps, _drawn(values, "2", log), look) | _hover(
+        history, "2", Message("published"), steps, values, say
+    )
+
+
+def _changes(history: History, top: float, theme: Theme, say: Say) -> Figure:
+    """A mark at the top of the loss wherever the learning rate was changed by hand."""
+    steps = [float(change.step) for change in history.changes]
+    template = Message(
+        "after step {step}: learning rate {rate}", {"step": "%{x:,d}", "rate": "%{customdata:.3~g}"}
+    )
+    return _trace("", np.array(steps), np.full(len(steps), top), {"mode": "markers"}) | {
+        "marker": _dot("triangle-down", theme.ink, 11),
+        "cliponaxis": False,
+        "customdata": [change.learning_rate for change in history.changes],
+        "hovertemplate": f"{say(template)}<extra></extra>",
+    }
+
+
+def _drawn(values: Floats, half: str, log: bool) -> Floats:
+    """Where a value stands: accuracies in per cent, or per cent of error on the log scale."""
+    if not half:
+        return values
+    percent = 100 * (1 - values) if log else 100 * values
+    return np.maximum(percent, _FLOOR) if log else percent
+
+
+def _trace(half: str, x: Floats, y: Floats, look: Figure) -> Figure:
+    place = {"xaxis": f"x{half}", "yaxis": f"y{half}"}
+    return {"type": "scatter", "x": numbers(x), "y": numbers(y), **place, **look}
+
+
+def _hover(
+    history: History,
+    half: str,
+    what: Message,
+    steps: Floats,
+    values: Floats,
+    say: Say,
+    counts: NDArray[np.integer[Any]] | None = None,
+) -> Figure:
+    """Step, epoch and value in words; customdata holds value, epoch and count."""
+    ones = np.ones(len(steps)) if counts is None else counts
+    where = Message(
+        "step {step}, epoch {epoch}", {"step": "%{x:,.0f}", "epoch": "%{customdata[1]:.2f}"}
+    )
+    amount = (
+        Message("accuracy {value}", {"value": "%{customdata[0]:.2%}"})
+        if half
+        else Message("loss {value}", {"value": "%{customdata[0]:.4~g}"})
+    )
+    data = np.stack([values, steps / history.per_epoch, ones], axis=1)
+    lines = "<br>".join(say(words) for words in (where, what, amount))
+    return {"customdata": numbers(data), "hovertemplate": f"{lines}<extra></extra>"}
+
+
+def _dot(symbol: str, colour: str, size: int) -> Figure:
+    return {"symbol": symbol, "color": colour, "size": size, "line": {"color": colour, "width": 1}}
+
+
+def _key(history: History, theme: Theme, say: Say) -> str:
+    """What the marks mean, in one line in their colours."""
+    splits = {event.split for event in history.evaluations}
+    entries = [("●", theme.accent, Message("training"))]
+    if "validation" in splits:
+        entries.append(("◆", theme.ink, Message("validation")))
+    if "test" in splits:
+        entries.append(("★", theme.ink, Message("test")))
+    if history.published:
+        entries.append(("□", theme.muted, Message("published")))
+    return "&nbsp;&nbsp;".join(
+        f'<span style="color:{colour}">{sign} {say(words)}</span>'
+        for sign, colour, words in entries
+    )
+
+
+def _marker(history: History, theme: Theme) -> list[Figure]:
+    """The step shown by the time machine: a line through both halves."""
+    if history.marked is None:
+        return []
+    return [
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": history.marked,
+            "x1": history.marked,
+            "y0": 0,
+            "y1": _HALVES[0][1],
+            "line": {"color": colour, "width": width},
+        }
+        for colour, width in ((theme.halo, 5), (theme.outline, 3))
+    ]
