@@ -6,6 +6,11 @@ import numpy as np
 import pytest
 
 from cnnlab import check, engine
+from cnnlab.data import mnist
+from cnnlab.data.preprocess import standardised
+from cnnlab.engine.forward import weight_shapes
+from cnnlab.engine.initial import initial_weights
+from cnnlab.engine.networks import FAST, NETWORKS
 from cnnlab.message import InvalidInput
 
 OPTIONS = [
@@ -214,3 +219,27 @@ def test_zeros_agree_with_zeros():
 def test_impossible_settings_are_the_engines_sentence():
     with pytest.raises(InvalidInput, match="is larger than the input of 2×2"):
         check.conv2d(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)))
+
+
+@pytest.mark.parametrize("slug", ["fast", "tanhnet", "lenet5", "resnet", "dense"])
+def test_whole_networks_agree_backward_too(slug):
+    network = NETWORKS[slug]
+    checks = check.network_gradients(network, initial_weights(network, 1), *digits())
+    learned = [name for name in weight_shapes(network) if "running" not in name]
+    assert [one.name for one in checks] == ["logits", *learned]
+    assert all(one.agrees for one in checks)
+    assert all(one.engine.shape == one.torch.shape for one in checks)
+
+
+def test_a_whole_network_can_disagree(monkeypatch):
+    wrong = "cnnlab.engine.backprop.max_pool2d_backward"
+    right = engine.max_pool2d_backward
+    monkeypatch.setattr(wrong, lambda *arguments: 1.001 * right(*arguments))
+    checks = check.network_gradients(FAST, initial_weights(FAST, 1), *digits())
+    assert {one.name for one in checks if not one.agrees} >= {"0.weight", "2.weight"}
+    assert checks[-1].agrees  # the last layer lies behind every pooling
+
+
+def digits():
+    test = mnist.load("test")
+    return standardised(test.images[:8]), test.labels[:8]

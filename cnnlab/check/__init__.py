@@ -8,6 +8,7 @@ from cnnlab.check.conv import (
     conv_transpose2d,
     padded_conv2d,
 )
+from cnnlab.check.network import network_gradients
 from cnnlab.check.pool import (
     avg_pool2d,
     avg_pool2d_backward,
@@ -28,5 +29,6 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_backward",
     "max_pool2d_indices",
+    "network_gradients",
     "padded_conv2d",
 ]

@@ -41,7 +41,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "best": Recipe(
         Message("Longer: 99.5 %"),
-        replace(_FAST, epochs=5, shift=1, label_smoothing=0.1, weight_decay=0.02),
+        replace(_FAST, epochs=5.0, shift=1, label_smoothing=0.1, weight_decay=0.02),
         Message(
             "Moved by a pixel, no image is ever quite the same twice: the gap between training and "
             "test stays small."
@@ -49,7 +49,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "published": Recipe(
         Message("TanhNet, the published run"),
-        replace(_ADAM, network=TANHNET, batch_size=64, epochs=10, images=60_000, validation=0),
+        replace(_ADAM, network=TANHNET, batch_size=64, epochs=10.0, images=60_000, validation=0),
         Message(
             "Compare with care: the published accuracies were measured in training mode, with the "
             "statistics of each test batch; here the running averages are used, as they should be. "
@@ -58,24 +58,24 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "numpy": Recipe(
         Message("BookNet on our own engine"),
-        replace(_ADAM, network=BOOKNET, backend="numpy", start="small", epochs=2),
+        replace(_ADAM, network=BOOKNET, backend="numpy", start="small", epochs=2.0),
         Message("No PyTorch: each gradient is computed by the NumPy code that the lessons show."),
     ),
     "lenet": Recipe(
         Message("LeNet-5, as in 1998"),
         Config(
-            LENET5, optimizer="sgd", learning_rate=0.05, schedule="cosine", batch_size=64, epochs=3
+            LENET5, optimizer="sgd", learning_rate=0.05, schedule="cosine", batch_size=64, epochs=3.0
         ),
         Message("Tanh and averages, as in 1998; momentum and today's start make it quick."),
     ),
     "resnet": Recipe(
         Message("A small ResNet"),
-        Config(RESNET, learning_rate=0.01, batch_size=128, epochs=1, images=20_000),
+        Config(RESNET, learning_rate=0.01, batch_size=128, epochs=1.0, images=20_000),
         Message("More layers: more work for each image, so fewer images in the same time."),
     ),
     "overfit": Recipe(
         Message("Over-fitting: dense, 1,000 images"),
-        replace(_ADAM, network=DENSE, batch_size=50, epochs=30, images=1_000),
+        replace(_ADAM, network=DENSE, batch_size=50, epochs=30.0, images=1_000),
         Message(
             "Training accuracy reaches 100 %, validation stays far below it: the gap is what was "
             "learned by heart."
@@ -83,17 +83,17 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "overfit-cnn": Recipe(
         Message("The same with a CNN"),
-        replace(_FAST, learning_rate=0.005, batch_size=50, epochs=30, images=1_000),
+        replace(_FAST, learning_rate=0.005, batch_size=50, epochs=30.0, images=1_000),
         Message("Fewer parameters, shared between places: the gap is smaller."),
     ),
     "shuffled": Recipe(
         Message("Shuffled pixels: dense"),
-        replace(_ADAM, network=DENSE, epochs=2, images=20_000, shuffled=True),
+        replace(_ADAM, network=DENSE, epochs=2.0, images=20_000, shuffled=True),
         Message("One new order of the pixels, the same for all images: a dense net does not mind."),
     ),
     "shuffled-cnn": Recipe(
         Message("Shuffled pixels: CNN"),
-        replace(_FAST, batch_size=100, epochs=2, images=20_000, shuffled=True),
+        replace(_FAST, batch_size=100, epochs=2.0, images=20_000, shuffled=True),
         Message("Neighbours are strangers now: what a convolution relies on is gone."),
     ),
 }

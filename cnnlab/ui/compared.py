@@ -20,17 +20,18 @@ _NAMES: Mapping[str, Message] = {
     "dx": Message("Gradient dX"),
     "dweight": Message("Gradient dW"),
     "dbias": Message("Gradient db"),
+    "logits": Message("Scores"),
 }
 # Arrays of one image each: the batch is not what the stage shows.
 _OF_A_BATCH = ("y", "indices", "transposed", "z", "pytorch", "tensorflow", "scipy", "dx")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def show(compute: Callable[[], list[Check]]) -> None:
-    """What is compared, number by number, and what was found."""
+def show(compute: Callable[[], list[Check]], words: Mapping[str, Message] = _NAMES) -> None:
+    """What is compared, number by number, and what was found; ``words`` name what a lesson adds."""
     with st.spinner(t("PyTorch is computing the same…")):
         checks = compute()
-    st.markdown("\n".join(_table(checks)))
+    st.markdown("\n".join(_table(checks, {**_NAMES, **words})))
     st.markdown(t(verdict(checks)))
     if any(check.name in ("dx", "dweight") for check in checks):
         st.caption(t("The gradients are those of L = Σ dY·Y; the same random dY goes into both."))
@@ -61,7 +62,7 @@ def scientific(number: float) -> str:
     return f"{digits}·10{str(int(power)).translate(_SUPERSCRIPTS)}"
 
 
-def _table(checks: Sequence[Check]) -> list[str]:
+def _table(checks: Sequence[Check], words: Mapping[str, Message]) -> list[str]:
     """The checks as a Markdown table."""
     head = (
         t("Numbers"),
@@ -72,7 +73,7 @@ def _table(checks: Sequence[Check]) -> list[str]:
     )
     rows = [
         (
-            t(_NAMES[check.name]),
+            t(words[check.name]),
             times(check.engine.shape[check.name in _OF_A_BATCH :]),
             scientific(check.largest_absolute),
             scientific(check.tolerance),

@@ -72,6 +72,7 @@ WHOLES: Mapping[str, Whole] = {
     "depth": Whole(Message("Layers"), 1, 56, 20),
     "layer": Whole(Message("Layer"), 1, 60, 1),
     "channel": Whole(Message("Channel"), 1, 64, 1),
+    "shift": Whole(Message("Each image moved by up to (pixels)"), 0, 3, 0),
 }
 CHOICES: Mapping[str, Message] = {
     "input": Message("Input"),
@@ -81,6 +82,20 @@ CHOICES: Mapping[str, Message] = {
     "pool": Message("Pooling"),
     "network": Message("Network"),
     "scale": Message("Colour scale"),
+    "recipe": Message("Training"),
+    "rate": Message("Learning rate"),
+    "schedule": Message("Its course"),
+    "optimizer": Message("Optimiser"),
+    "momentum": Message("Momentum (SGD)"),
+    "beta2": Message("β₂ (Adam, AdamW)"),
+    "decay": Message("Weight decay"),
+    "smoothing": Message("Label smoothing"),
+    "batch": Message("Batch size"),
+    "epochs": Message("Epochs"),
+    "images": Message("Training images"),
+    "validation": Message("Kept back for validation"),
+    "start": Message("First weights"),
+    "backend": Message("Computed by"),
 }
 TEXTS: Mapping[str, Message] = {
     "weights": Message("Weights"),
@@ -96,6 +111,7 @@ SWITCHES: Mapping[str, Message] = {
     "reads": Message("Times read"),
     "ceil_mode": Message("Ceil mode"),
     "count_include_pad": Message("Count the padding"),
+    "shuffled": Message("Pixels shuffled"),
 }
 _PLACES = "_places"  # the page before, and this one
 _LEFT = "_left"  # page → its input, and the cells changed in it, when it was left

@@ -30,6 +30,16 @@ def value(key: str) -> str | None:
     return st.session_state.get(_KEPT, {}).get(key)
 
 
+def keep(key: str, value: str | None) -> None:
+    """Let the link say ``hide`` or ``run`` from now on; None: nothing of it any more."""
+    kept = st.session_state.setdefault(_KEPT, {})
+    if value is None:
+        kept.pop(key, None)
+        st.query_params.pop(key, None)
+    else:
+        kept[key] = st.query_params[key] = value
+
+
 def step(topic: str) -> str | None:
     """The step that the link names, for the first picture that asks; None for all that follow.
 
