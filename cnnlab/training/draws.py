@@ -16,7 +16,7 @@ def pixel_order(seed: int) -> NDArray[np.intp]:
     """The places (784,) that the pixels of a shuffled image are taken from.
 
     >>> pixel_order(0)[:3], sorted(pixel_order(0)) == list(range(784))
-    (array([281, 600, 446]), True)
+    (array([318,   2, 606]), True)
     """
     return _generator(seed, _PIXELS).permutation(PIXELS)
 
@@ -25,7 +25,7 @@ def order(seed: int, epoch: int, images: int) -> NDArray[np.intp]:
     """The order (images,) in which an epoch, from 0, goes through the training images.
 
     >>> order(0, 0, 5), order(0, 1, 5)
-    (array([1, 4, 3, 0, 2]), array([2, 1, 0, 4, 3]))
+    (array([1, 4, 3, 0, 2]), array([0, 4, 3, 1, 2]))
     """
     return _generator(seed, _ORDER, epoch).permutation(images)
 
@@ -42,8 +42,8 @@ def kept(seed: int, step: int, layer: int, shape: tuple[int, ...], p: float) -> 
     Source: Srivastava et al., "Dropout" (2014), section 10, for growing in training what is kept.
 
     >>> kept(0, 0, 0, (2, 4), 0.5)
-    array([[0., 0., 2., 0.],
-           [2., 0., 0., 2.]], dtype=float32)
+    array([[2., 2., 2., 2.],
+           [2., 0., 2., 0.]], dtype=float32)
     """
     draws = _generator(seed, _DROPOUT, step, layer).random(shape, np.float32)
     return np.where(draws < p, np.float32(0), np.float32(1 / (1 - p)))

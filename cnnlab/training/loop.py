@@ -192,17 +192,13 @@ class _Training:
     def go_back_to(self, snapshot: Snapshot) -> None:
         """Take over the state of a snapshot, if it is one of this training."""
         state = dict(snapshot.state)
-        learned = _taken(state, "learner.")
-        own = self.learner.state()
-        fits = {name: values.shape for name, values in learned.items()} == {
-            name: values.shape for name, values in own.items()
-        }
+        learned, told = _taken(state, "learner."), state.get("told", np.zeros(1))
         same = replace(snapshot.config, threads=self.config.threads) == self.config
-        if not (same and fits and 0 <= snapshot.step <= self.config.steps and "told" in state):
-            raise InvalidInput("the snapshot is not one of this training, or it is damaged")
+        fits = _shapes(learned) == _shapes(self.learner.state()) and told.shape == ()
+        if not (same and fits and 0 <= snapshot.step <= self.config.steps and 0 <= told):
+            raise InvalidInput("the snapshot is damaged, or of another training: start anew")
         self.learner.restore(learned)
-        self.step, self.changes = snapshot.step, snapshot.changes
-        self.told = int(state["told"])
+        self.step, self.changes, self.told = snapshot.step, snapshot.changes, int(told)
         self.gradients = {n: float(size) for n, size in _taken(state, "gradient.").items()}
         self.updates = {n: float(size) for n, size in _taken(state, "update.").items()}
 
@@ -239,3 +235,7 @@ def _norm(values: Array) -> np.float32:
 def _taken(state: dict[str, Array], prefix: str) -> dict[str, Array]:
     """The part of a state whose names begin so, without the beginning."""
     return {n.removeprefix(prefix): values for n, values in state.items() if n.startswith(prefix)}
+
+
+def _shapes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
+    return {name: values.shape for name, values in arrays.items()}
