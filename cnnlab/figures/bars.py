@@ -22,7 +22,7 @@ def probabilities(
 ) -> Figure:
     """The class probabilities (10,) of one digit: its label in a frame, the answer in colour.
 
-    The axis reaches from 0 to 100 % whatever the values.
+    The axis reaches from 0 to 100 % whatever the values. ``label``: None where it is not known.
     """
     answer = int(np.argmax(values))
     hover = Message("digit {digit}: {share}", {"digit": "%{x}", "share": "%{customdata:.3~p}"})
@@ -47,9 +47,16 @@ def probabilities(
     }
     axes = {
         "xaxis": _digits(theme),
-        "yaxis": axis(theme, (0, 112), tickvals=[0, 50, 100], ticksuffix=" %"),
+        "yaxis": axis(theme, (0, 112), dtick=50, ticksuffix=" %"),
     }
-    made = layout(theme, height, margin=(48, 6, 6, 22), axes=axes, bargap=0.25)
+    made = layout(
+        theme,
+        height,
+        margin=(48, 6, 20, 22),
+        axes=axes,
+        bargap=0.25,
+        annotations=[caption(theme, say(_title(values, label)))],
+    )
     return {"data": [bars], "layout": made}
 
 
@@ -92,6 +99,14 @@ def per_digit(
     words = caption(theme, say(Message("Misread; over each bar, read right")))
     made = layout(theme, height, margin=(48, 6, 24, 22), axes=axes, bargap=0.3, annotations=[words])
     return {"data": [bars], "layout": made}
+
+
+def _title(values: NDArray[np.floating[Any]], label: int | None) -> Message:
+    answer = int(np.argmax(values))
+    said = {"answer": answer, "share": f"{100 * values[answer]:.0f} %"}
+    if label is None:
+        return Message("Says {answer}: {share}", said)
+    return Message("Says {answer}: {share}; it is {label}", {**said, "label": label})
 
 
 def _digits(theme: Theme) -> dict[str, Any]:

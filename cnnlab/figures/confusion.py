@@ -70,18 +70,23 @@ def confusion(counts: Counts, theme: Theme, say: Say = str, *, height: int = 420
     ticks = {
         "tickvals": list(range(10)),
         "showgrid": False,
+        "ticks": "",
         "constrain": "domain",
         "tickfont": {"color": theme.ink, "size": SIZE + 1},
     }
     title = {"standoff": 4, "font": {"size": SIZE, "color": theme.muted}}
     axes = {
         "xaxis": axis(
-            theme, (-0.5, 9.5), side="top", title={"text": say(Message("said")), **title}, **ticks
+            theme,
+            (-0.5, 9.5),
+            side="top",
+            title={"text": say(Message("the network says")), **title},
+            **ticks,
         ),
         "yaxis": axis(
             theme,
             (9.5, -0.5),
-            title={"text": say(Message("is")), **title},
+            title={"text": say(Message("the digit is")), **title},
             scaleanchor="x",
             scaleratio=0.75,
             **ticks,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.figures.base import Figure, Say, axis, caption, faint, layout, numbers, rounded_up
-from cnnlab.figures.history import MOST_BINS, Floats, History, binned, epoch_means
+from cnnlab.figures.progress import MOST_BINS, Floats, Progress, binned, epoch_means
 from cnnlab.message import Message
 from cnnlab.theme import Theme
 
@@ -18,7 +18,7 @@ _HALVES = ((0.55, 0.96), (0.0, 0.41))  # of the height: loss above, accuracy bel
 
 
 def curves(
-    history: History, theme: Theme, say: Say = str, *, height: int = 470, scale: Scale = "linear"
+    progress: Progress, theme: Theme, say: Say = str, *, height: int = 470, scale: Scale = "linear"
 ) -> Figure:
     """Loss above, accuracy below, over all planned steps.
 
@@ -26,18 +26,18 @@ def curves(
     whole epochs; what validation and test gave. On the "log" scale the error stands for accuracy.
     """
     log = scale == "log"
-    top = 10 ** _LOG_LOSS[1] if log else _loss_top(history)
+    top = 10 ** _LOG_LOSS[1] if log else _loss_top(progress)
     traces = [
-        *_training(history, history.losses, "", theme, say, log),
-        *_training(history, history.accuracies, "2", theme, say, log),
-        *(_kept_back(history, split, "", theme, say, log) for split in ("validation", "test")),
-        *(_kept_back(history, split, "2", theme, say, log) for split in ("validation", "test")),
-        _published(history, theme, say, log),
-        _changes(history, top, theme, say),
+        *_training(progress, progress.losses, "", theme, say, log),
+        *_training(progress, progress.accuracies, "2", theme, say, log),
+        *(_kept_back(progress, split, "", theme, say, log) for split in ("validation", "test")),
+        *(_kept_back(progress, split, "2", theme, say, log) for split in ("validation", "test")),
+        _published(progress, theme, say, log),
+        _changes(progress, top, theme, say),
     ]
     axes = {
-        "xaxis": _steps_axis(history, theme, anchor="y", matches="x2", showticklabels=False),
-        "xaxis2": _steps_axis(history, theme, anchor="y2"),
+        "xaxis": _steps_axis(progress, theme, anchor="y", matches="x2", showticklabels=False),
+        "xaxis2": _steps_axis(progress, theme, anchor="y2"),
         "yaxis": axis(
             theme,
             _LOG_LOSS if log else (0, top),
@@ -59,41 +59,42 @@ def curves(
     words = [
         caption(theme, f"<b>{say(Message('Loss'))}</b>", y=_HALVES[0][1]),
         caption(theme, f"<b>{say(lower)}</b>", y=_HALVES[1][1]),
-        caption(theme, _key(history, theme, say), x=1, y=_HALVES[0][1], xanchor="right"),
+        caption(theme, say(Message("step")), x=1, y=0, xanchor="right", yshift=-36),
+        caption(theme, _key(progress, theme, say), x=1, y=_HALVES[0][1], xanchor="right"),
     ]
     made = layout(
         theme,
         height,
-        margin=(52, 12, 10, 30),
+        margin=(52, 12, 4, 36),
         axes=axes,
         annotations=words,
-        shapes=_marker(history, theme),
+        shapes=_marker(progress, theme),
     )
     return {"data": traces, "layout": made}
 
 
-def _loss_top(history: History) -> float:
-    means = binned(history.steps, history.losses, history.planned).means
+def _loss_top(progress: Progress) -> float:
+    means = binned(progress.steps, progress.losses, progress.planned).means
     tops = [float(np.nanmax(means))] if np.isfinite(means).any() else []
-    tops += [event.loss for event in history.evaluations if np.isfinite(event.loss)]
+    tops += [event.loss for event in progress.evaluations if np.isfinite(event.loss)]
     return rounded_up(max(tops, default=0.0), _LEAST_LOSS)
 
 
-def _steps_axis(history: History, theme: Theme, **more: Any) -> dict[str, Any]:
-    return axis(theme, (0, history.planned), nticks=6, tickformat=",d", **more)
+def _steps_axis(progress: Progress, theme: Theme, **more: Any) -> dict[str, Any]:
+    return axis(theme, (0, progress.planned), nticks=6, tickformat=",d", **more)
 
 
 def _training(
-    history: History, values: Floats, half: str, theme: Theme, say: Say, log: bool
+    progress: Progress, values: Floats, half: str, theme: Theme, say: Say, log: bool
 ) -> list[Figure]:
     """Band, line and epochs of one half of the figure."""
-    bins = binned(history.steps, values, history.planned)
-    ends, means = epoch_means(history, values)
+    bins = binned(progress.steps, values, progress.planned)
+    ends, means = epoch_means(progress, values)
     there = np.concatenate([bins.steps, bins.steps[::-1]])
     edge = np.concatenate([bins.highs, bins.lows[::-1]])
     what = (
         Message("training, one batch")
-        if history.planned <= MOST_BINS
+        if progress.planned <= MOST_BINS
         else Message("training, batches averaged: {n}", {"n": "%{customdata[2]}"})
     )
     epochs = Message("training, mean over the epoch")
@@ -109,33 +110,33 @@ def _training(
     return [
         _trace(half, there, _drawn(edge, half, log), band),
         _trace(half, bins.steps, _drawn(bins.means, half, log), line)
-        | _hover(history, half, what, bins.steps, bins.means, say, bins.counts),
+        | _hover(progress, half, what, bins.steps, bins.means, say, bins.counts),
         _trace(half, ends, _drawn(means, half, log), points)
-        | _hover(history, half, epochs, ends, means, say),
+        | _hover(progress, half, epochs, ends, means, say),
     ]
 
 
 def _kept_back(
-    history: History, split: str, half: str, theme: Theme, say: Say, log: bool
+    progress: Progress, split: str, half: str, theme: Theme, say: Say, log: bool
 ) -> Figure:
-    events = [event for event in history.evaluations if event.split == split]
+    events = [event for event in progress.evaluations if event.split == split]
     steps = np.array([event.step for event in events], float)
     values = np.array([event.accuracy if half else event.loss for event in events], float)
     test = split == "test"
     look = {
-        "mode": "lines+markers",
-        "line": {"color": theme.ink, "width": 1.2, "dash": "dot" if test else "solid"},
-        "marker": _dot("star" if test else "diamond", theme.ink, 10 if test else 7),
+        "mode": "markers",
+        "marker": _dot("star" if test else "diamond", theme.ink, 12 if test else 8),
+        "cliponaxis": False,
     }
     what = Message("test images") if test else Message("validation images")
     return _trace(half, steps, _drawn(values, half, log), look) | _hover(
-        history, half, what, steps, values, say
+        progress, half, what, steps, values, say
     )
 
 
-def _published(history: History, theme: Theme, say: Say, log: bool) -> Figure:
-    values = np.array(history.published, float)
-    steps = np.arange(1, len(values) + 1) * float(history.per_epoch)
+def _published(progress: Progress, theme: Theme, say: Say, log: bool) -> Figure:
+    values = np.array(progress.published, float)
+    steps = np.arange(1, len(values) + 1) * float(progress.per_epoch)
     look = {
         "mode": "lines+markers",
         "line": {"color": theme.muted, "width": 1.2, "dash": "dash"},
@@ -146,16 +147,16 @@ def _published(history: History, theme: Theme, say: Say, log: bool) -> Figure:
     )
 
 
-def _changes(history: History, top: float, theme: Theme, say: Say) -> Figure:
+def _changes(progress: Progress, top: float, theme: Theme, say: Say) -> Figure:
     """A mark at the top of the loss wherever the learning rate was changed by hand."""
-    steps = [float(change.step) for change in history.changes]
+    steps = [float(change.step) for change in progress.changes]
     template = Message(
         "after step {step}: learning rate {rate}", {"step": "%{x:,d}", "rate": "%{customdata:.3~g}"}
     )
     return _trace("", np.array(steps), np.full(len(steps), top), {"mode": "markers"}) | {
         "marker": _dot("triangle-down", theme.ink, 11),
         "cliponaxis": False,
-        "customdata": [change.learning_rate for change in history.changes],
+        "customdata": [change.learning_rate for change in progress.changes],
         "hovertemplate": f"{say(template)}<extra></extra>",
     }
 
@@ -174,7 +175,7 @@ def _trace(half: str, x: Floats, y: Floats, look: Figure) -> Figure:
 
 
 def _hover(
-    history: History,
+    progress: Progress,
     half: str,
     what: Message,
     steps: Floats,
@@ -192,7 +193,7 @@ def _hover(
         if half
         else Message("loss {value}", {"value": "%{customdata[0]:.4~g}"})
     )
-    data = np.stack([values, steps / history.per_epoch, ones], axis=1)
+    data = np.stack([values, steps / progress.per_epoch, ones], axis=1)
     lines = "<br>".join(say(words) for words in (where, what, amount))
     return {"customdata": numbers(data), "hovertemplate": f"{lines}<extra></extra>"}
 
@@ -201,15 +202,18 @@ def _dot(symbol: str, colour: str, size: int) -> Figure:
     return {"symbol": symbol, "color": colour, "size": size, "line": {"color": colour, "width": 1}}
 
 
-def _key(history: History, theme: Theme, say: Say) -> str:
+def _key(progress: Progress, theme: Theme, say: Say) -> str:
     """What the marks mean, in one line in their colours."""
-    splits = {event.split for event in history.evaluations}
-    entries = [("●", theme.accent, Message("training"))]
+    splits = {event.split for event in progress.evaluations}
+    entries = [
+        ("—", theme.accent, Message("training")),
+        ("○", theme.accent, Message("epoch’s mean")),
+    ]
     if "validation" in splits:
         entries.append(("◆", theme.ink, Message("validation")))
     if "test" in splits:
         entries.append(("★", theme.ink, Message("test")))
-    if history.published:
+    if progress.published:
         entries.append(("□", theme.muted, Message("published")))
     return "&nbsp;&nbsp;".join(
         f'<span style="color:{colour}">{sign} {say(words)}</span>'
@@ -217,17 +221,17 @@ def _key(history: History, theme: Theme, say: Say) -> str:
     )
 
 
-def _marker(history: History, theme: Theme) -> list[Figure]:
+def _marker(progress: Progress, theme: Theme) -> list[Figure]:
     """The step shown by the time machine: a line through both halves."""
-    if history.marked is None:
+    if progress.marked is None:
         return []
     return [
         {
             "type": "line",
             "xref": "x",
             "yref": "paper",
-            "x0": history.marked,
-            "x1": history.marked,
+            "x0": progress.marked,
+            "x1": progress.marked,
             "y0": 0,
             "y1": _HALVES[0][1],
             "line": {"color": colour, "width": width},

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.figures.base import SIZE, Figure, Say, layout, numbers, rounded_up
+from cnnlab.figures.base import SIZE, Figure, Say, caption, layout, numbers, rounded_up
 from cnnlab.message import Message
 from cnnlab.theme import Theme
 
 Tiles = NDArray[np.floating[Any]]
 DEAD = 1e-6  # a tile whose numbers differ by less shows nothing but itself
 _LEGEND = 58  # pixels at the right, for the scale
+_RAGGED = 0.8  # full rows may cost so much of a tile's size
+_TITLE = 20  # pixels above, for a title
 FILTER = Message("filter {n}")
 MAP = Message("map {n}")
 
@@ -58,13 +60,14 @@ def mosaic(
     each: Message = FILTER,
     columns: int | None = None,
     limit: float | None = None,
+    title: Message | None = None,
     height: int = 220,
     aspect: float = 2.0,
 ) -> Figure:
     """Tiles (T, H, W) on one scale from −limit to limit; colour 0 is the theme's, for all of them.
 
     ``limit``: else the largest absolute value, rounded up a ladder. ``columns``: else as fill a
-    rectangle of ``aspect`` (width over height) best. A tile whose numbers are all the same
+    rectangle of ``aspect`` (width over height) best; ``title`` stands above. A tile whose numbers are all the same
     (`DEAD`) is crossed out. Hover tells tile, row, column and value.
     """
     count, rows, cols = tiles.shape
@@ -75,7 +78,7 @@ def mosaic(
     data = {
         "type": "heatmap",
         "z": numbers(laid_out(tiles, grid)),
-        "customdata": numbers(_places(grid), np.uint16),
+        "customdata": numbers(_places(grid), np.uint8 if max(tiles.shape) < 256 else np.uint16),
         "zmin": -most,
         "zmax": most,
         "colorscale": diverging(theme),
@@ -89,7 +92,9 @@ def mosaic(
         "yaxis": {**plain, "range": [tall - 0.5, -0.5], "scaleanchor": "x", "scaleratio": 1},
     }
     marks = [_frames(grid, theme), *_crosses(grid, dead(tiles), theme)]
-    made = layout(theme, height, margin=(0, _LEGEND, 2, 2), axes=axes, shapes=marks)
+    words = [caption(theme, say(title))] if title else []
+    margin = (0, _LEGEND, _TITLE if title else 2, 2)
+    made = layout(theme, height, margin=margin, axes=axes, shapes=marks, annotations=words)
     return {"data": [data], "layout": made}
 
 
@@ -124,7 +129,8 @@ def best_columns(count: int, height: int, width: int, gap: int, aspect: float) -
 
     def size(columns: int) -> tuple[float, float]:
         tall, wide = Grid(count, height, width, columns, gap).shape
-        return min(aspect / wide, 1 / tall), -float(-count % columns)
+        left_over = -count % columns
+        return min(aspect / wide, 1 / tall) * (1 if not left_over else _RAGGED), -float(left_over)
 
     return max(range(1, count + 1), key=size)
 

@@ -9,6 +9,7 @@ from cnnlab.message import Message
 from cnnlab.theme import Theme
 
 _NORMS, _RATIOS = (-7.0, 2.0), (-8.0, 1.0)  # powers of ten that the axes reach over
+_POWERS, _TICKS = (-6, -4, -2, 0), ("10⁻⁶", "10⁻⁴", "0.01", "1")
 _DOMAINS = ((0.0, 0.47), (0.53, 1.0))
 _ROW = 19  # pixels for a line
 
@@ -39,9 +40,8 @@ def sizes(
             span,
             type="log",
             domain=domain,
-            dtick=2,
-            exponentformat="power",
-            side="bottom",
+            tickvals=[10.0**power for power in _POWERS],
+            ticktext=_TICKS,
         )
         words.append(caption(theme, say(title), x=domain[0]))
     axes["yaxis"] = axis(

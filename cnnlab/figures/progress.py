@@ -15,7 +15,7 @@ MOST_BINS = 300
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class Progress:
     """What a training has told so far.
 
     ``planned`` steps of which ``per_epoch`` make an epoch; of the steps done so far, from 1 (N,),
@@ -70,11 +70,13 @@ def binned(steps: Floats, values: Floats, planned: int, most: int = MOST_BINS) -
     )
 
 
-def epoch_means(history: History, values: Floats) -> tuple[Floats, Floats]:
+def epoch_means(progress: Progress, values: Floats) -> tuple[Floats, Floats]:
     """The mean over the batches of each epoch, and the step at its end; the last may be cut short.
 
     Each batch was answered by the weights of its own moment, so this is a mean over past weights.
     """
-    bins = binned(history.steps, values, history.planned, ceil(history.planned / history.per_epoch))
-    ends = np.cumsum(bins.counts) + (history.steps[0] - 1 if len(history.steps) else 0)
+    bins = binned(
+        progress.steps, values, progress.planned, ceil(progress.planned / progress.per_epoch)
+    )
+    ends = np.cumsum(bins.counts) + (progress.steps[0] - 1 if len(progress.steps) else 0)
     return ends.astype(np.float64), bins.means
