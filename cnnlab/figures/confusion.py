@@ -74,19 +74,22 @@ def confusion(counts: Counts, theme: Theme, say: Say = str, *, height: int = 420
         "constrain": "domain",
         "tickfont": {"color": theme.ink, "size": SIZE + 1},
     }
-    title = {"standoff": 4, "font": {"size": SIZE, "color": theme.muted}}
+    titles = (
+        {"text": say(words), "standoff": 4, "font": {"size": SIZE, "color": theme.muted}}
+        for words in (Message("the network says"), Message("the digit is"))
+    )
     axes = {
         "xaxis": axis(
             theme,
             (-0.5, 9.5),
             side="top",
-            title={"text": say(Message("the network says")), **title},
+            title=next(titles),
             **ticks,
         ),
         "yaxis": axis(
             theme,
             (9.5, -0.5),
-            title={"text": say(Message("the digit is")), **title},
+            title=next(titles),
             scaleanchor="x",
             scaleratio=0.75,
             **ticks,

@@ -143,7 +143,7 @@ def _published(progress: Progress, theme: Theme, say: Say, log: bool) -> Figure:
         "marker": _dot("square-open", theme.muted, 7),
     }
     return _trace("2", steps, _drawn(values, "2", log), look) | _hover(
-        history, "2", Message("published"), steps, values, say
+        progress, "2", Message("published"), steps, values, say
     )
 
 

@@ -67,8 +67,8 @@ def mosaic(
     """Tiles (T, H, W) on one scale from −limit to limit; colour 0 is the theme's, for all of them.
 
     ``limit``: else the largest absolute value, rounded up a ladder. ``columns``: else as fill a
-    rectangle of ``aspect`` (width over height) best; ``title`` stands above. A tile whose numbers are all the same
-    (`DEAD`) is crossed out. Hover tells tile, row, column and value.
+    rectangle of ``aspect`` (width over height) best; ``title`` stands above. A tile whose
+    numbers are all the same (`DEAD`) is crossed out. Hover tells tile, row, column and value.
     """
     count, rows, cols = tiles.shape
     gap = max(1, round(max(rows, cols) / 14))

@@ -1,4 +1,4 @@
-"""The history of a training as it is drawn: neighbouring batches as one point."""
+"""What a training has told so far, as it is drawn: neighbouring batches as one point."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,20 +54,7 @@ def binned(steps: Floats, values: Floats, planned: int, most: int = MOST_BINS) -
     >>> bins.steps.tolist(), bins.means.tolist(), bins.lows.tolist(), bins.highs.tolist()
     ([1.5, 3.0], [3.0, 9.0], [2.0, 9.0], [4.0, 9.0])
     """
-    if not len(values):
-        empty = np.zeros(0)
-        return Bins(empty, empty, empty, empty, np.zeros(0, int))
-    width = max(1, ceil(planned / most))
-    of = (np.asarray(steps, np.int64) - 1) // width
-    starts = np.flatnonzero(np.diff(of, prepend=-1))
-    counts = np.diff(starts, append=len(of))
-    return Bins(
-        np.add.reduceat(steps, starts) / counts,
-        np.add.reduceat(values, starts, dtype=np.float64) / counts,
-        np.minimum.reduceat(values, starts),
-        np.maximum.reduceat(values, starts),
-        counts,
-    )
+    return _binned(steps, values, max(1, ceil(planned / most)))
 
 
 def epoch_means(progress: Progress, values: Floats) -> tuple[Floats, Floats]:
@@ -75,8 +62,22 @@ def epoch_means(progress: Progress, values: Floats) -> tuple[Floats, Floats]:
 
     Each batch was answered by the weights of its own moment, so this is a mean over past weights.
     """
-    bins = binned(
-        progress.steps, values, progress.planned, ceil(progress.planned / progress.per_epoch)
+    bins = _binned(progress.steps, values, progress.per_epoch)
+    return np.cumsum(bins.counts).astype(np.float64), bins.means
+
+
+def _binned(steps: Floats, values: Floats, width: int) -> Bins:
+    """Bins of ``width`` steps each."""
+    if not len(values):
+        empty = np.zeros(0)
+        return Bins(empty, empty, empty, empty, np.zeros(0, int))
+    of = (np.asarray(steps, np.int64) - 1) // width
+    starts = np.flatnonzero(np.diff(of, prepend=-1))
+    counts = np.diff(starts, append=len(of))
+    return Bins(
+        np.add.reduceat(steps, starts, dtype=np.float64) / counts,
+        np.add.reduceat(values, starts, dtype=np.float64) / counts,
+        np.minimum.reduceat(values, starts),
+        np.maximum.reduceat(values, starts),
+        counts,
     )
-    ends = np.cumsum(bins.counts) + (progress.steps[0] - 1 if len(progress.steps) else 0)
-    return ends.astype(np.float64), bins.means
