@@ -4,11 +4,27 @@ Every function works number by number, so it takes one weight array or all of th
 It changes nothing: it returns the new weights, and what is to be given to it at the next step.
 """
 
-from math import sqrt
+from collections.abc import Mapping
+from math import prod, sqrt
 
 import numpy as np
 
 from cnnlab.engine.checks import Array
+
+
+def laid_out(vector: Array, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    """One vector as arrays of ``shapes`` end to end, by name: views, so both change together.
+
+    >>> parts = laid_out(np.arange(6.0), {"weight": (2, 2), "bias": (2,)})
+    >>> parts["weight"].tolist(), parts["bias"].tolist()
+    ([[0.0, 1.0], [2.0, 3.0]], [4.0, 5.0])
+    """
+    ends = np.cumsum([prod(shape) for shape in shapes.values()])
+    pieces = np.split(vector, ends[:-1])
+    return {
+        name: piece.reshape(shape)
+        for (name, shape), piece in zip(shapes.items(), pieces, strict=True)
+    }
 
 
 def sgd(
@@ -63,12 +79,12 @@ def adam(
     gradient = _decayed(gradient, weight, weight_decay)
     mean = beta1 * mean + (1 - beta1) * gradient
     square = beta2 * square + (1 - beta2) * (gradient * gradient)
-    # learning rate · (mean / (1 − β₁ᵗ)) / (√(square / (1 − β₂ᵗ)) + ε), with the numbers together
-    typical = np.sqrt(square)
-    typical /= sqrt(1 - beta2**step)
-    typical += eps
-    change = mean / typical
-    change *= learning_rate / (1 - beta1**step)
+    # η · mean / (1 − β₁ᵗ) / (√(square / (1 − β₂ᵗ)) + ε), with all that is one number multiplied out
+    root = sqrt(1 - beta2**step)
+    change = np.sqrt(square)
+    change += eps * root
+    np.divide(mean, change, out=change)
+    change *= learning_rate * root / (1 - beta1**step)
     return weight - change, mean, square
 
 
