@@ -4,10 +4,11 @@ The same record gives the same events, bit for bit: every random draw comes from
 """
 
 from dataclasses import dataclass
-from math import ceil, cos, isfinite, pi
+from math import ceil, cos, isfinite, pi, prod
 from typing import Literal, get_args
 
 from cnnlab.engine.architecture import Architecture, output_shape_of, parameters, trace
+from cnnlab.engine.layers import BatchNorm
 from cnnlab.engine.networks import FAST
 from cnnlab.message import InvalidInput, Message
 
@@ -40,6 +41,7 @@ WHOLE = ("batch_size", "images", "validation", "shift", "seed", "threads")
 ALL_IMAGES = 60_000  # the training images of MNIST
 MOST_PARAMETERS = 2_000_000
 MOST_MULTIPLY_ADDS = 200_000_000  # for one image: more is no net for a laptop
+MOST_BYTES = 2_000_000_000  # of all maps of a batch, which are kept for the way back
 FRAME_BYTES = 64_000_000  # of a run's frames together
 FEWEST_FRAMES, MOST_FRAMES = 8, 160
 RISING = 0.25  # the part of a triangle over which the rate rises
@@ -146,6 +148,7 @@ def checked(config: Config) -> Config:
             all=ALL_IMAGES,
         )
     _check_network(config.network)
+    _check_batches(config)
     return config
 
 
@@ -215,3 +218,21 @@ def _check_network(network: Architecture) -> None:
     if not parameters(network):
         raise InvalidInput("the network has nothing to learn: give it a conv or a dense layer")
 
+
+def _check_batches(config: Config) -> None:
+    rows = trace(config.network)
+    needed = 4 * config.batch_size * sum(prod(row.output) for row in rows)
+    if needed > MOST_BYTES:
+        raise InvalidInput(
+            "the maps of a batch of {batch_size} images would take {size} GB; up to {most} GB can "
+            "be kept here: take smaller batches, or fewer filters",
+            batch_size=config.batch_size,
+            size=round(needed / 1e9, 1),
+            most=MOST_BYTES // 1_000_000_000,
+        )
+    alone = 1 in (config.batch_size, config.images % config.batch_size)
+    if alone and any(isinstance(r.layer, BatchNorm) and prod(r.input[1:]) == 1 for r in rows):
+        raise InvalidInput(
+            "a batch has a single image, and batch norm gets a single number for each channel of "
+            "it, which has no spread: choose another batch size"
+        )

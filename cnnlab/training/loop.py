@@ -54,8 +54,8 @@ def train(config: Config, data: Data, resume: Snapshot | None = None) -> Trainin
     training resumed from a snapshot tells what would have come after it.
 
     Raises InvalidInput for a config that cannot be trained, a new learning rate out of range, a
-    snapshot of another training, and after the `Batch` (or in place of the `Evaluated`) whose loss
-    is no number any more.
+    snapshot of another training, and after the `Batch` (or in place of the `Evaluated`) whose
+    numbers are no numbers any more.
     """
     training = _Training(checked(config), data)
     if resume is not None:
@@ -64,12 +64,17 @@ def train(config: Config, data: Data, resume: Snapshot | None = None) -> Trainin
 
 
 def evaluated(learner: Learner, part: Part, step: int, split: Split) -> Evaluated:
-    """The learner's network on all images of a part, in eval mode; see `Evaluated`."""
+    """The learner's network on all images of a part, in eval mode; see `Evaluated`.
+
+    Raises InvalidInput where its scores are no numbers any more.
+    """
     images = part.images
     chunks = [
         learner.logits(standardised(images[i : i + CHUNK])) for i in range(0, len(images), CHUNK)
     ]
     logits = np.concatenate(chunks).astype(np.float64)
+    if not np.isfinite(logits).all():
+        raise _beyond_numbers(step)
     predicted = logits.argmax(axis=1).astype(np.uint8)
     return Evaluated(
         step,
@@ -116,8 +121,8 @@ class _Training:
     def _due(self) -> list[Callable[[], Event]]:
         """What makes the events of this step, after its Batch and in this order."""
         step, validation = self.step, self.data.validation
-        kept_back = partial(self._evaluated, validation, "validation")
-        on_test = partial(self._evaluated, self.data.test, "test")
+        kept_back = partial(evaluated, self.learner, validation, step, "validation")
+        on_test = partial(evaluated, self.learner, self.data.test, step, "test")
         any_kept = len(validation.labels) > 0
         regular, looked_at = step in self.frames, step in self.evaluations
         due: list[tuple[bool, Callable[[], Event]]] = [
@@ -159,20 +164,8 @@ class _Training:
         self.step, self.told = self.step + 1, 0
         self.gradients, self.updates = _sizes(before, self.learner) if measured else ({}, {})
         yield from self._answered(Batch(self.step, loss, right / len(labels), rate))
-        self._check_finite(loss)
-
-    def _evaluated(self, part: Part, split: Split) -> Evaluated:
-        found = evaluated(self.learner, part, self.step, split)
-        self._check_finite(found.loss)
-        return found
-
-    def _check_finite(self, loss: float) -> None:
-        if not isfinite(loss):
-            raise InvalidInput(
-                "after step {step} the loss is no number any more: the steps were too large; "
-                "lower the learning rate and start again",
-                step=self.step,
-            )
+        if not all(map(isfinite, (loss, *self.gradients.values(), *self.updates.values()))):
+            raise _beyond_numbers(self.step)
 
     def _frame(self, asked: bool) -> Frame:
         weights = self.learner.weights()
@@ -195,7 +188,7 @@ class _Training:
         learned, told = _taken(state, "learner."), state.get("told", np.zeros(1))
         same = replace(snapshot.config, threads=self.config.threads) == self.config
         fits = _shapes(learned) == _shapes(self.learner.state()) and told.shape == ()
-        if not (same and fits and 0 <= snapshot.step <= self.config.steps and 0 <= told):
+        if not (same and fits and 0 <= snapshot.step <= self.config.steps and told >= 0):
             raise InvalidInput("the snapshot is damaged, or of another training: start anew")
         self.learner.restore(learned)
         self.step, self.changes, self.told = snapshot.step, snapshot.changes, int(told)
@@ -221,15 +214,25 @@ def _sizes(before: Mapping[str, Array], learner: Learner) -> tuple[Sizes, Sizes]
     after = learner.weights()
     gradients, updates = {}, {}
     for name, gradient in learner.gradients().items():
-        change, weight = _norm(after[name] - before[name]), _norm(before[name])
+        with np.errstate(over="ignore", invalid="ignore"):
+            change, weight = _norm(after[name] - before[name]), _norm(before[name])
+            updates[name] = float(change / (weight or change or np.float32(1)))
         gradients[name] = float(_norm(gradient))
-        updates[name] = float(change / (weight or change or np.float32(1)))
     return gradients, updates
 
 
 def _norm(values: Array) -> np.float32:
-    """In float32, as a snapshot keeps it."""
-    return np.float32(np.linalg.norm(values))
+    """Summed in float64, and rounded to float32, as a snapshot keeps it; too large is infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.float32(np.linalg.norm(values.astype(np.float64)))
+
+
+def _beyond_numbers(step: int) -> InvalidInput:
+    return InvalidInput(
+        "after step {step} the network's numbers have grown beyond what can be computed with: the "
+        "steps were too large; lower the learning rate and start again",
+        step=step,
+    )
 
 
 def _taken(state: dict[str, Array], prefix: str) -> dict[str, Array]:
