@@ -28,8 +28,8 @@ NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")  # also what may be shown in a senten
 def pack(config: str, arrays: Mapping[str, Array], kind: str = "weights", **facts: str) -> bytes:
     """A safetensors file of float32 ``arrays`` by name, with the config's JSON in its metadata.
 
-    ``kind`` says what the file is; ``facts`` are further texts to keep. The same arrays give the
-    same bytes. `unpack` reads it, and so does the safetensors package.
+    ``kind`` says what the file is; ``facts`` are further texts to keep. `unpack` reads it, and so
+    does the safetensors package.
 
     >>> unpack(pack("{}", {"0.bias": np.ones(2, np.float32)}))
     ({'config': '{}'}, {'0.bias': array([1., 1.], dtype=float32)})
@@ -50,7 +50,7 @@ def unpack(data: bytes, kind: str = "weights") -> tuple[dict[str, str], dict[str
     header, text = _header(data)
     if text.get("format") != FORMAT or "config" not in text:
         raise InvalidInput(
-            "these weights were not saved by CNN Lab: it does not say what network they are for"
+            "these weights were not saved by CNN Lab: the file does not say what network they are for"
         )
     if text.get("kind") != kind:
         raise InvalidInput(

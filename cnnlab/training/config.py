@@ -4,7 +4,7 @@ The same record gives the same events, bit for bit: every random draw comes from
 """
 
 from dataclasses import dataclass
-from math import ceil, cos, isfinite, pi, prod
+from math import ceil, cos, inf, pi, prod
 from typing import Literal, get_args
 
 from cnnlab.engine.architecture import Architecture, output_shape_of, parameters, trace
@@ -177,7 +177,7 @@ def frame_steps(config: Config) -> list[int]:
 
 
 def _in_range(name: str, value: object, least: float, most: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < inf:
         raise InvalidInput("{name} must be a number, but is {value}", name=name, value=str(value))
     if name in WHOLE and value != int(value):
         raise InvalidInput("{name} must be a whole number, but is {value}", name=name, value=value)

@@ -13,7 +13,7 @@ MOST_CHANGES = 10_000
 
 
 def to_bytes(snapshot: Snapshot) -> bytes:
-    """The snapshot as a file; the same snapshot gives the same bytes."""
+    """The snapshot as a file."""
     done = {"step": snapshot.step, "changes": [list(vars(c).values()) for c in snapshot.changes]}
     return pack(dumps(snapshot.config), snapshot.state, KIND, done=json.dumps(done))
 
@@ -35,7 +35,7 @@ def from_bytes(data: bytes) -> Snapshot:
         raise _wrong()
     at_step = 0
     for at, rate in pairs:
-        if not _whole_up_to(at, step) or at < at_step or not isinstance(rate, int | float):
+        if not _whole_up_to(at, step) or at < at_step or type(rate) not in (int, float):
             raise _wrong()
         if not least <= rate <= most:
             raise _wrong()
