@@ -50,7 +50,8 @@ def unpack(data: bytes, kind: str = "weights") -> tuple[dict[str, str], dict[str
     header, text = _header(data)
     if text.get("format") != FORMAT or "config" not in text:
         raise InvalidInput(
-            "these weights were not saved by CNN Lab: the file does not say what network they are for"
+            "these weights were not saved by CNN Lab: the file does not say what network they are "
+            "for"
         )
     if text.get("kind") != kind:
         raise InvalidInput(
