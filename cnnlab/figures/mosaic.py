@@ -63,12 +63,14 @@ def mosaic(
     title: Message | None = None,
     height: int = 220,
     aspect: float = 2.0,
+    placed: bool = True,
 ) -> Figure:
     """Tiles (T, H, W) on one scale from −limit to limit; colour 0 is the theme's, for all of them.
 
     ``limit``: else the largest absolute value, rounded up a ladder. ``columns``: else as fill a
     rectangle of ``aspect`` (width over height) best; ``title`` stands above. A tile whose
-    numbers are all the same (`DEAD`) is crossed out. Hover tells tile, row, column and value.
+    numbers are all the same (`DEAD`) is crossed out. Hover tells tile, row, column and value;
+    the value only, in half the bytes, if not ``placed``.
     """
     count, rows, cols = tiles.shape
     gap = max(1, round(max(rows, cols) / 14))
@@ -78,14 +80,16 @@ def mosaic(
     data = {
         "type": "heatmap",
         "z": numbers(laid_out(tiles, grid)),
-        "customdata": numbers(_places(grid), np.uint8 if max(tiles.shape) < 256 else np.uint16),
         "zmin": -most,
         "zmax": most,
         "colorscale": diverging(theme),
         "colorbar": _legend(theme, most),
         "hoverongaps": False,
-        "hovertemplate": f"{_hover(each, say)}<extra></extra>",
+        "hovertemplate": f"{_hover(each, say) if placed else '%{z:.4~g}'}<extra></extra>",
     }
+    if placed:
+        small = max(tiles.shape) < 256
+        data["customdata"] = numbers(_places(grid), np.uint8 if small else np.uint16)
     plain = {"visible": False, "autorange": False, "constrain": "domain"}
     axes = {
         "xaxis": {**plain, "range": [-0.5, wide - 0.5]},

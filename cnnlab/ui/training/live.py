@@ -1,0 +1,130 @@
+"""What is in sight while a network learns: curves, first layer, one digit. Heights never change."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnlab.engine.sizes import times
+from cnnlab.figures.bars import probabilities
+from cnnlab.figures.curves import Scale, curves
+from cnnlab.figures.mosaic import MAP, mosaic
+from cnnlab.message import Message
+from cnnlab.theme import Theme, shade
+from cnnlab.ui import choice, lesson
+from cnnlab.ui.chart import chart, theme
+from cnnlab.ui.language import t
+from cnnlab.ui.training.shown import Kernels, Shown, first_maps, kernels
+
+UNIT = Message("unit {n}")
+CURVES, KERNELS, BARS, MAPS = 452, 176, 132, 176  # pixels: 560 with the lines between
+_SIDE = 4  # pixels for each of the digit's
+
+
+def view(shown: Shown, running: bool) -> None:
+    """Curves at the left; kernels, the digit with its probabilities, and its maps at the right.
+
+    Called twice a second inside a fragment: every chart keeps its place and its size. While it is
+    ``running``, less is sent: a cell of a map says its number, and where it lies once it stops.
+    """
+    lesson.line("see_curves")
+    left, right = st.columns([10, 9], gap="medium")
+    with left:
+        _curves(shown)
+    with right, st.container(key="see-digit", gap="small"):
+        show_kernels(shown, "live")
+        show_answer(shown, "live")
+        show_first_maps(shown, "live", placed=not running)
+
+
+def show_curves(shown: Shown, where: str, *, height: int = CURVES, scale: Scale = "linear") -> None:
+    """Loss above, accuracy below."""
+    done = len(shown.progress.steps)
+    last = shown.progress.accuracies[-1] if done else 0.0
+    alt = t(
+        "Loss and accuracy over {done} of {planned} steps; the last batch: {accuracy} right",
+        done=done,
+        planned=shown.progress.planned,
+        accuracy=f"{last:.0%}",
+    )
+    chart(curves(shown.progress, theme(), t, height=height, scale=scale), f"{where}-curves", alt)
+
+
+def show_kernels(shown: Shown, where: str, *, height: int = KERNELS) -> None:
+    """The first layer's kernels on one scale."""
+    found = kernels(shown)
+    title = kernels_title(shown, found)
+    figure = mosaic(
+        found.tiles,
+        theme(),
+        t,
+        each=UNIT if found.dense else Message("filter {n}"),
+        title=title,
+        height=height,
+        aspect=2.7,
+    )
+    chart(figure, f"{where}-kernels", t(title))
+
+
+def show_answer(shown: Shown, where: str, *, height: int = BARS) -> None:
+    """The digit, and what the network says of it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", height=height):
+        st.image(picture(shown.pixels, theme()), width=28 * _SIDE)
+        with st.container(width="stretch"):
+            figure = probabilities(shown.probabilities, shown.label, theme(), t, height=height)
+            chart(figure, f"{where}-bars", _said(shown))
+
+
+def show_first_maps(shown: Shown, where: str, *, height: int = MAPS, placed: bool = True) -> None:
+    """What the first layer makes of the digit."""
+    maps = first_maps(shown)
+    title = (
+        Message("Its maps of this digit")
+        if maps.shape[1] > 1
+        else Message("Its {n} sums for this digit", {"n": maps.shape[2]})
+    )
+    figure = mosaic(
+        maps, theme(), t, each=MAP, title=title, height=height, aspect=2.7, placed=placed
+    )
+    chart(figure, f"{where}-maps", t(title))
+
+
+def kernels_title(shown: Shown, found: Kernels) -> Message:
+    """How many kernels there are, how large, and what was done to show them."""
+    size = times(found.tiles.shape[1:])
+    numbers = {"n": len(found.tiles), "count": found.count, "size": size}
+    if found.dense and shown.config.shuffled:
+        return Message(
+            "First layer: weights of {n} of {count} units, {size}, put back in order", numbers
+        )
+    if found.dense:
+        return Message("First layer: weights of {n} of {count} units, {size}", numbers)
+    if len(found.tiles) < found.count:
+        return Message("First layer: {n} of {count} kernels, {size}", numbers)
+    return Message("First layer: {n} kernels, {size}", numbers)
+
+
+def picture(pixels: NDArray[np.uint8], colours: Theme, side: int = _SIDE) -> NDArray[np.uint8]:
+    """A digit uint8 (H, W), ink 255, as RGB (H·side, W·side, 3): ink in the theme's, on zero's."""
+    tones = np.array(
+        [[int(shade(n, 255, colours)[i : i + 2], 16) for i in (1, 3, 5)] for n in range(256)],
+        np.uint8,
+    )
+    return tones[pixels].repeat(side, axis=0).repeat(side, axis=1)
+
+
+def _curves(shown: Shown) -> None:
+    scales = {"linear": t("Linear"), "log": t("Logarithmic")}
+    scale = choice.peek("curve-scale", choice.among(scales)) or "linear"
+    show_curves(shown, "live", scale=scale)
+    with st.container(key="bar-scale"):
+        choice.segments("curve-scale", t("Scale"), scales, bare=True)
+
+
+def _said(shown: Shown) -> str:
+    answer = int(np.argmax(shown.probabilities))
+    return t(
+        "The network says {answer}, with {share}; it is {label}",
+        answer=answer,
+        share=f"{shown.probabilities[answer]:.0%}",
+        label=shown.label,
+    )
