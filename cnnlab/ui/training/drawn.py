@@ -1,0 +1,102 @@
+"""A digit of one's own: drawn, uploaded or photographed, made like MNIST's, and read."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnlab.data.decode import decode
+from cnnlab.data.preprocess import SIDE, Steps, as_digit
+from cnnlab.engine.architecture import Architecture
+from cnnlab.engine.checks import Array
+from cnnlab.message import InvalidInput
+from cnnlab.ui import choice, lesson
+from cnnlab.ui.language import t
+from cnnlab.ui.training import drawn_answer, drawn_steps
+from cnnlab.ui.training.canvas import canvas
+
+Picture = NDArray[np.uint8]
+_LAST = "_draw_last"  # way in → the last picture of it that could be read
+
+
+def view(
+    network: Architecture, weights: Mapping[str, Array], order: NDArray[np.intp] | None = None
+) -> None:
+    """Show the paper, how a digit becomes one like MNIST's, and what the network makes of it.
+
+    ``order`` (784,): where the pixels of each image come from, if the network knows them shuffled.
+    """
+    with st.container(key="draw", horizontal=True, gap="large"):
+        with st.container(key="draw-way", width=300):
+            picture = _picture()
+        with st.container(key="draw-read", width="stretch"):
+            steps = _steps(picture)
+            if steps is not None:
+                drawn_steps.show(steps)
+                drawn_answer.answer(network, weights, steps.digit, order)
+    if steps is not None:
+        drawn_answer.maps(network, weights, steps.digit, order)
+
+
+def camera_allowed(url: str) -> bool:
+    """Whether browsers lend their camera to a page of this address: https, or one's own machine.
+
+    >>> camera_allowed("http://localhost:8501/"), camera_allowed("http://192.168.1.2:8501/")
+    (True, False)
+    """
+    try:
+        address = urlsplit(url)
+        host = address.hostname or ""
+    except ValueError:
+        return False
+    return address.scheme == "https" or host == "localhost" or _own_machine(host)
+
+
+def _own_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.endswith(".localhost")
+
+
+def _picture() -> Picture | None:
+    """The picture of the way in that is chosen."""
+    ways = {"draw": t("Draw"), "upload": t("Upload"), "camera": t("Camera")}
+    way = choice.segments("pen", t("How the digit comes in"), ways, bare=True)
+    if way == "draw":
+        return canvas("draw_paper")
+    if way == "camera" and not camera_allowed(st.context.url or ""):
+        st.markdown(lesson.prose("draw_no_camera"))
+        way = "upload"
+    if way == "camera":
+        file = st.camera_input(t("Photograph of a digit"), key="draw_camera")
+    else:
+        file = st.file_uploader(
+            t("Picture (PNG, JPEG, WebP, GIF, BMP, TIFF)"), key="draw_file", max_upload_size=20
+        )
+    return _read(way, None if file is None else file.getvalue())
+
+
+def _read(way: str, data: bytes | None) -> Picture | None:
+    """The picture in a file; where it is none, a sentence, and the last one that could be read."""
+    kept: dict[str, Picture] = st.session_state.setdefault(_LAST, {})
+    if data is not None:
+        with lesson.guard():
+            picture = decode(data, max_side=SIDE)
+            as_digit(picture)
+            kept[way] = picture
+    return kept.get(way)
+
+
+def _steps(picture: Picture | None) -> Steps | None:
+    if picture is None:
+        st.markdown(lesson.prose("draw_empty"))
+        return None
+    try:
+        return as_digit(picture)
+    except InvalidInput as error:
+        lesson.problem(error)
+        return None
