@@ -31,6 +31,10 @@ TABS = {  # each lesson's rows of tabs, by their slugs
         "view": ("steps", "matrix", "backward", "equal", "shift", "kept", "relu"),
         "about": ("predict", "check", "code"),
     },
+    "training": {
+        "view": ("live", "machine", "layers", "filters", "mistakes", "similar", "draw"),
+        "about": ("network", "runs", "predict", "check", "code"),
+    },
 }
 
 

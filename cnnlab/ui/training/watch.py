@@ -1,0 +1,105 @@
+"""What is seen of a run while it goes on: its bar and the open view, looked at twice a second.
+
+All of it is one fragment, so that a look writes neither the controls nor what closes the lesson.
+"""
+
+from functools import lru_cache, partial
+
+import numpy as np
+import streamlit as st
+
+from cnnlab.data.mnist import load
+from cnnlab.engine.architecture import parameters
+from cnnlab.engine.forward import forward
+from cnnlab.message import Message
+from cnnlab.training.config import Config
+from cnnlab.training.data import pixel_order
+from cnnlab.training.job import Job
+from cnnlab.training.recipes import RECIPES
+from cnnlab.ui import lesson
+from cnnlab.ui.language import t
+from cnnlab.ui.training import drawn, live, machine, owner, results, run, shown
+from cnnlab.ui.training.controls import same_run
+
+GUESSED = 500  # digits that the untrained network is asked
+
+
+def views(config: Config, job: Job | None, digit: int) -> None:
+    """The bar of the run, or what an untrained network can do; then the tabs."""
+    every = run.pace(job)
+
+    @st.fragment(run_every=every)
+    def look() -> None:
+        if job is not None:
+            job.renew(owner.current())
+            job.look()
+        if run.pace(job) != every:
+            st.rerun()
+        _head(config, job)
+        _tabs(config, job, digit)
+
+    look()
+
+
+def _head(config: Config, job: Job | None) -> None:
+    """One line on where the run stands, one on what to look for in it."""
+    if job is None:
+        _untrained(config)
+        return
+    run.bar(job)
+    if job.message is not None:
+        st.info(lesson.sentence(t(job.message)))
+    if not same_run(job.config, config):
+        lesson.line("other")
+    elif not job.may_control(owner.current()):
+        lesson.line("watching")
+    else:
+        _story(job.config)
+
+
+def _story(config: Config) -> None:
+    found = next((one for one in RECIPES.values() if same_run(one.config, config)), None)
+    with st.container(key="line-story"):
+        st.markdown(t(found.story) if found else lesson.prose("story"))
+
+
+def _tabs(config: Config, job: Job | None, digit: int) -> None:
+    now = shown.untrained(config, digit) if job is None else shown.latest(job, digit)
+    lesson.views(
+        {
+            "live": (Message("Live"), partial(live.view, now, job is not None and job.active)),
+            "machine": (Message("Time machine"), partial(machine.view, job, digit)),
+            "layers": (Message("Layers"), partial(results.layers, now)),
+            "filters": (Message("Before and after"), partial(results.filters, now)),
+            "mistakes": (Message("Mistakes"), partial(results.mistakes, now)),
+            "similar": (Message("Similar digits"), partial(results.similar, now)),
+            "draw": (Message("Draw a digit"), partial(_draw, now)),
+        }
+    )
+
+
+def _draw(now: shown.Shown) -> None:
+    drawn.view(now.network, now.frame.weights, pixel_order(now.config))
+
+
+def _untrained(config: Config) -> None:
+    lesson.line(
+        "untrained",
+        network=config.network.name,
+        parameters=f"{parameters(config.network):,}",
+        right=guessed(config),
+        digits=GUESSED,
+        steps=f"{config.steps:,}",
+        batch=config.batch_size,
+    )
+
+
+@lru_cache(maxsize=32)
+def guessed(config: Config) -> int:
+    """How many of the first test digits a network gets right before it has learned anything."""
+    before = shown.untrained(config, 0)
+    test = load("test")
+    scores = forward(
+        config.network, before.frame.weights, shown.inputs(config, test.images[:GUESSED])
+    )
+    return int(np.sum(scores.argmax(axis=1) == test.labels[:GUESSED]))
