@@ -80,7 +80,7 @@ def read(folder: Path) -> Record:
         record.history = _history(read_arrays(folder / HISTORY), record.config)
         names = sorted(path.name for path in folder.iterdir() if ONCE.fullmatch(path.name))
         require(len(names) <= _MOST_FILES)
-        for name in sorted(names, key=step_of):
+        for name in sorted(names, key=_order):
             _read_once(record, name, read_arrays(folder / name), scores)
         if record.state in ACTIVE:
             record.state = "suspended"
@@ -100,7 +100,7 @@ def summary(folder: Path) -> tuple[str, Summary]:
         record, scores = from_described(found, folder.name)
         step = found["step"]
         require(isinstance(step, int) and 0 <= step <= record.config.steps)
-        last = max(scores, key=lambda name: (step_of(name), name.startswith("test")), default="")
+        last = max(scores, key=_order, default="")
     except _TROUBLE as error:
         raise Damaged from error
     return record.owner, Summary(
@@ -121,6 +121,11 @@ def step_of(name: str) -> int:
     120
     """
     return int(name.partition("-")[2].partition(".")[0])
+
+
+def _order(name: str) -> tuple[int, bool]:
+    """As it was told: by step, the test images last."""
+    return step_of(name), name.startswith("test")
 
 
 def _once(record: Record) -> Iterator[tuple[str, Callable[[], Named]]]:

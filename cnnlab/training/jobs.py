@@ -15,6 +15,7 @@ from threading import RLock, Thread
 from time import monotonic
 
 from cnnlab.engine.checks import Array
+from cnnlab.engine.forward import check_weights
 from cnnlab.message import InvalidInput, Message
 from cnnlab.training.config import Config, checked
 from cnnlab.training.events import Frame, Snapshot
@@ -72,8 +73,12 @@ class Jobs:
         return job.id
 
     def adopt(self, config: Config, weights: Mapping[str, Array], owner: str) -> str:
-        """Make a run "loaded" of weights from elsewhere, to be looked at; returns its id."""
-        record = Record(secrets.token_urlsafe(16), checked(config), digest(owner), state="loaded")
+        """Make a run "loaded" of weights from elsewhere, to be looked at; returns its id.
+
+        Raises InvalidInput for weights that are not those of the config's network.
+        """
+        check_weights(checked(config).network, weights)
+        record = Record(secrets.token_urlsafe(16), config, digest(owner), state="loaded")
         record.note(Frame(0, dict(weights), {}, {}))
         with self._lock:
             return self._add(record).id

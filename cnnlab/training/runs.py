@@ -19,6 +19,7 @@ from cnnlab.training.record import ACTIVE, Record, State
 MOST_RUNS = 40
 MOST_BYTES = 1_000_000_000
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")  # as `secrets.token_urlsafe(16)` makes them
+STAYS = 2  # the rank of what is not removed
 STILL = 60.0  # seconds after which a run that is said to be active cannot be any more
 
 
@@ -127,8 +128,11 @@ class Runs:
                 if time.time() - path.lstat().st_mtime > STILL:
                     shutil.rmtree(path, ignore_errors=True)
             kept = {path: _bytes(path) for path in self._folders()}
-            removable = [path for path in kept if path.name not in {*self._active, besides}]
-            for path in sorted(filter(_has_ended, removable), key=_changed):
+            ranks = {
+                path: _rank(path) for path in kept if path.name not in {*self._active, besides}
+            }
+            removable = [path for path, rank in ranks.items() if rank is not None]
+            for path in sorted(removable, key=lambda path: (ranks[path], _changed(path))):
                 if len(kept) < MOST_RUNS and sum(kept.values()) < MOST_BYTES:
                     return
                 shutil.rmtree(path, ignore_errors=True)
@@ -157,12 +161,17 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def _has_ended(path: Path) -> bool:
-    """Whether a run may be removed. That of another process may be, once nobody writes it."""
+def _rank(path: Path) -> int:
+    """Which are removed first: 0 those that have ended, 1 those that could be gone on with.
+
+    A run of another process stays for as long as somebody writes it.
+    """
     if path.is_symlink():
-        return False
+        return STAYS
     try:
         state = folder.summary(path)[1].state
     except Damaged:
-        return True
-    return state not in ACTIVE or time.time() - _changed(path) > STILL
+        return 0
+    if state in ACTIVE and time.time() - _changed(path) <= STILL:
+        return STAYS
+    return 1 if state in {*ACTIVE, "suspended"} else 0
