@@ -128,11 +128,9 @@ class Runs:
                 if time.time() - path.lstat().st_mtime > STILL:
                     shutil.rmtree(path, ignore_errors=True)
             kept = {path: _bytes(path) for path in self._folders()}
-            ranks = {
-                path: _rank(path) for path in kept if path.name not in {*self._active, besides}
-            }
-            removable = [path for path, rank in ranks.items() if rank is not None]
-            for path in sorted(removable, key=lambda path: (ranks[path], _changed(path))):
+            for rank, _, path in sorted((_rank(path), _changed(path), path) for path in kept):
+                if rank == STAYS or path.name in {*self._active, besides}:
+                    continue
                 if len(kept) < MOST_RUNS and sum(kept.values()) < MOST_BYTES:
                     return
                 shutil.rmtree(path, ignore_errors=True)
