@@ -23,7 +23,7 @@ import numpy as np
 from cnnlab.engine.architecture import Architecture
 from cnnlab.engine.checks import Array
 from cnnlab.engine.layers import Conv, Dense, Flatten, MaxPool, ReLU
-from cnnlab.engine.loss import Labels, _cross_entropy, _cross_entropy_backward
+from cnnlab.engine.loss import Labels, cross_entropy, cross_entropy_backward
 
 SIDE, KERNEL, POOL = 28, 5, 2
 PLACES = (SIDE - KERNEL + 1) // POOL  # 12: the side of a pooled map
@@ -73,9 +73,9 @@ class BookNet:
         """
         room = self._room(len(x))
         logits = self._forward(x, room)
-        dlogits = _cross_entropy_backward(logits, labels, label_smoothing)
+        dlogits = cross_entropy_backward(logits, labels, label_smoothing)
         self._backward(dlogits.T, room)
-        return float(_cross_entropy(logits, labels, label_smoothing)), logits
+        return float(cross_entropy(logits, labels, label_smoothing)), logits
 
     def logits(self, x: Array) -> Array:
         """The scores (N, 10) of images (N, 1, 28, 28)."""
