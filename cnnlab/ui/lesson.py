@@ -126,7 +126,7 @@ def problem(error: InvalidInput, instead: Message | None = None) -> None:
     ``instead`` says what is shown in its place, in the same box.
     Words of the visitor, or of a link, stand in it as they are: they are no Markdown of ours.
     """
-    fields = {name: _plain(value) for name, value in error.message.fields.items()}
+    fields = {name: plain(value) for name, value in error.message.fields.items()}
     said = [t(error.message, **fields)] + ([t(instead)] if instead else [])
     st.info(("" if language.current() == "zh" else " ").join(map(sentence, said)))
 
@@ -138,7 +138,7 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:].removesuffix(".") + "."
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Words as Markdown that shows them: an image or a formula in them is not followed."""
     return re.sub(r"([\\`*_\[\]<>$~:#!&|])", r"\\\1", value) if isinstance(value, str) else value
 

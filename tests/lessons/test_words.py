@@ -10,7 +10,12 @@ from cnnlab.ui import menu
 
 OTHERS = sorted(set(lessons.LANGUAGES) - {"en"})
 # Here the sentence is somebody else's: it was collected where it was written.
-HANDED_ON = ("cnnlab/message.py", "cnnlab/scenes/encode.py", "cnnlab/ui/language.py")
+HANDED_ON = (
+    "cnnlab/message.py",
+    "cnnlab/scenes/encode.py",
+    "cnnlab/training/run_json.py",
+    "cnnlab/ui/language.py",
+)
 
 
 def fields(message: str) -> set[str]:
