@@ -97,10 +97,17 @@ def otsu(values: Float) -> float:
 
 
 def _paper(values: Float) -> Float:
-    """The paper's level under each pixel of values (H, W, C)."""
-    level = np.median(values[_border(values.shape[0], values.shape[1])], axis=0)
-    if np.mean(np.abs(values - level) <= EVEN) >= 0.5:
-        return np.broadcast_to(level.astype(np.float32), values.shape)
+    """The paper's level under each pixel of values (H, W, C).
+
+    Even paper has one level, that of most of the border, or else of most of the picture.
+    """
+    for part in (
+        values[_border(values.shape[0], values.shape[1])],
+        values.reshape(-1, values.shape[2]),
+    ):
+        level = np.median(part, axis=0)
+        if np.mean(np.abs(values - level) <= EVEN) >= 0.5:
+            return np.broadcast_to(level.astype(np.float32), values.shape)
     return _surface(values)
 
 
