@@ -119,7 +119,7 @@ def _border(rows: int, columns: int) -> NDArray[np.bool_]:
     return border
 
 
-def _surface(values: Float, points: int = 64, rounds: int = 20) -> Float:
+def _surface(values: Float, points: int = 48, rounds: int = 15) -> Float:
     """The quadratic surface nearest to most of values (H, W, C): least absolute distances.
 
     By iteratively reweighted least squares on at most ``points`` × ``points`` pixels; those of the
@@ -135,8 +135,8 @@ def _surface(values: Float, points: int = 64, rounds: int = 20) -> Float:
     border = np.where(_border(rows, columns)[some].ravel(), 4.0, 1.0)
     weight = border
     for _ in range(rounds):
-        root = np.sqrt(weight)[:, None]
-        found = np.linalg.lstsq(x * root, y * root, rcond=None)[0]
+        weighted = x.T * weight
+        found = np.linalg.lstsq(weighted @ x, weighted @ y, rcond=None)[0]
         weight = border / (np.abs(y - x @ found).max(axis=1) + 1)
     surface: Float = (terms @ found).astype(np.float32)
     return surface
