@@ -109,6 +109,7 @@ class Paper {
     if (this.pointer !== null || !event.isPrimary || event.button !== 0) return;
     event.preventDefault(); // no text is selected, no picture dragged
     this.leave();
+    this.canvas.classList.add("held"); // a frame for the keys alone
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.pointer = event.pointerId;
@@ -147,6 +148,7 @@ class Paper {
   }
 
   key(event) {
+    this.canvas.classList.remove("held");
     const arrow = ARROWS[event.key];
     if (arrow) this.step(...arrow.map((n) => n * STEP * (event.shiftKey ? 4 : 1)));
     else if (event.key === " ") this.press();

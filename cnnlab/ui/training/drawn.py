@@ -1,12 +1,15 @@
 """A digit of one's own: drawn, uploaded or photographed, made like MNIST's, and read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnlab.data.decode import decode
 from cnnlab.data.preprocess import SIDE, Steps, as_digit
@@ -19,7 +22,16 @@ from cnnlab.ui.training import drawn_answer, drawn_steps
 from cnnlab.ui.training.canvas import canvas
 
 Picture = NDArray[np.uint8]
-_LAST = "_draw_last"  # way in → the last picture of it that could be read
+_LAST = "_draw_last"  # way in → what was read of its last file
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """The file that was looked at last, the last picture that could be read, and what is wrong."""
+
+    file: str | None = None
+    picture: Picture | None = None
+    error: InvalidInput | None = None
 
 
 def view(
@@ -77,18 +89,29 @@ def _picture() -> Picture | None:
         file = st.file_uploader(
             t("Picture (PNG, JPEG, WebP, GIF, BMP, TIFF)"), key="draw_file", max_upload_size=20
         )
-    return _read(way, None if file is None else file.getvalue())
+    return _read(way, file)
 
 
-def _read(way: str, data: bytes | None) -> Picture | None:
+def _read(way: str, file: UploadedFile | None) -> Picture | None:
     """The picture in a file; where it is none, a sentence, and the last one that could be read."""
-    kept: dict[str, Picture] = st.session_state.setdefault(_LAST, {})
-    if data is not None:
-        with lesson.guard():
-            picture = decode(data, max_side=SIDE)
-            as_digit(picture)
-            kept[way] = picture
-    return kept.get(way)
+    kept: dict[str, Read] = st.session_state.setdefault(_LAST, {})
+    before = kept.get(way, Read())
+    if file is None:
+        return before.picture
+    if file.file_id != before.file:  # looked at once, however often the page is written
+        before = kept[way] = _new(file, before.picture)
+    if before.error is not None:
+        lesson.problem(before.error)
+    return before.picture
+
+
+def _new(file: UploadedFile, before: Picture | None) -> Read:
+    try:
+        picture = decode(file.getvalue(), max_side=SIDE)
+        as_digit(picture)
+    except InvalidInput as error:
+        return Read(file.file_id, before, error)
+    return Read(file.file_id, picture)
 
 
 def _steps(picture: Picture | None) -> Steps | None:
@@ -96,7 +119,12 @@ def _steps(picture: Picture | None) -> Steps | None:
         st.markdown(lesson.prose("draw_empty"))
         return None
     try:
-        return as_digit(picture)
+        return _made(picture.tobytes(), picture.shape)
     except InvalidInput as error:
         lesson.problem(error)
         return None
+
+
+@lru_cache(maxsize=32)  # of drawings and photographs: a page that is looked at twice a second
+def _made(pixels: bytes, shape: tuple[int, ...]) -> Steps:
+    return as_digit(np.frombuffer(pixels, np.uint8).reshape(shape))

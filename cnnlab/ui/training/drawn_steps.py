@@ -17,16 +17,12 @@ from cnnlab.ui.training.canvas import as_png
 _EDGE = (DIGIT - BOX) // 2
 _STYLE = """
 <style>
-.draw-steps { display: flex; flex-wrap: wrap; gap: 0.6rem 1.1rem; margin: 0; }
-.draw-steps figure { margin: 0; width: 8.6rem; }
-.draw-steps img { display: block; width: 8.6rem; height: 8.6rem; }
+.draw-steps { display: flex; flex-wrap: wrap; gap: 0.6rem 1rem; margin: 0; }
+.draw-steps figure { margin: 0; width: 9.8rem; }
+.draw-steps img { display: block; width: 9.8rem; height: 9.8rem; }
 .draw-steps figcaption { font-size: 0.8rem; line-height: 1.3; margin-top: 0.35rem; }
 .draw-steps b { font-weight: 600; }
 .draw-steps .what { color: var(--muted); display: block; }
-@media (max-width: 640px) {
-  .draw-steps figure, .draw-steps img { width: 9.6rem; }
-  .draw-steps img { height: 9.6rem; }
-}
 </style>
 """
 
@@ -48,7 +44,7 @@ def show(steps: Steps) -> None:
         figure(
             boxed(steps, colours),
             t("2 · Into 20×20"),
-            t("its longer side is 20 now; ink is 255, paper 0"),
+            t("its longer side is 20; ink 255, paper 0"),
         ),
         figure(
             balanced(_middle(steps.boxed), steps.mass_before, colours),
@@ -135,7 +131,8 @@ def _drawing(image: str, rows: int, columns: int, over: str, colours: Theme) -> 
     edge = side / 120
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {columns} {rows}">'
-        f'<image href="{image}" width="{columns}" height="{rows}" preserveAspectRatio="none" style="image-rendering: pixelated"/>'
+        f'<image href="{image}" width="{columns}" height="{rows}" '
+        'preserveAspectRatio="none" style="image-rendering: pixelated"/>'
         f"{over}"
         f'<rect width="{columns}" height="{rows}" fill="none" stroke="{colours.padding_line}" '
         f'stroke-width="{edge:g}"/></svg>'
