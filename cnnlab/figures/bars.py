@@ -25,12 +25,12 @@ def probabilities(
     The axis reaches from 0 to 100 % whatever the values. ``label``: None where it is not known.
     """
     answer = int(np.argmax(values))
-    hover = Message("digit {digit}: {share}", {"digit": "%{x}", "share": "%{customdata:.3~p}"})
+    hover = Message("digit {digit}: {share}", {"digit": "%{x}", "share": "%{customdata:.3~g} %"})
     bars = {
         "type": "bar",
         "x": list(range(10)),
         "y": numbers(100 * values),
-        "customdata": numbers(values),
+        "customdata": numbers(100 * values),
         "hovertemplate": f"{say(hover)}<extra></extra>",
         "text": [f"{100 * p:.0f}" if p >= _SEEN else "" for p in values],
         "textposition": "outside",

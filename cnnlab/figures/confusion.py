@@ -36,10 +36,15 @@ def confusion(counts: Counts, theme: Theme, say: Say = str, *, height: int = 420
     top = rounded_up(float(np.nanmax(shares)), _LEAST)
     hover = Message(
         "is {digit}, said {said}: {count} times, {share} of them",
-        {"digit": "%{y}", "said": "%{x}", "count": "%{customdata}", "share": "%{z:.2p}"},
+        {
+            "digit": "%{y}",
+            "said": "%{x}",
+            "count": "%{customdata[0]}",
+            "share": "%{customdata[1]:.2~f} %",
+        },
     )
     off = [
-        ["" if i == j or not n else f"{n:,}" for j, n in enumerate(r)] for i, r in enumerate(counts)
+        ["" if i == j or not n else str(n) for j, n in enumerate(r)] for i, r in enumerate(counts)
     ]
     cells = {
         "type": "heatmap",
@@ -53,7 +58,7 @@ def confusion(counts: Counts, theme: Theme, say: Say = str, *, height: int = 420
         "text": off,
         "texttemplate": "%{text}",
         "textfont": {"size": SIZE, "color": theme.cell_ink},
-        "customdata": counts.astype(int).tolist(),
+        "customdata": numbers(np.stack([counts, 100 * counts / totals], axis=2)),
         "hoverongaps": False,
         "hovertemplate": f"{say(hover)}<extra></extra>",
     }
@@ -63,7 +68,7 @@ def confusion(counts: Counts, theme: Theme, say: Say = str, *, height: int = 420
         "mode": "text",
         "x": list(range(10)),
         "y": list(range(10)),
-        "text": [f"{n:,}" for n in np.diagonal(counts)],
+        "text": [str(n) for n in np.diagonal(counts)],
         "textfont": {"size": SIZE, "color": theme.ink},
         "hovertemplate": f"{say(both)}<extra></extra>",
     }

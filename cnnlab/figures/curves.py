@@ -183,17 +183,17 @@ def _hover(
     say: Say,
     counts: NDArray[np.integer[Any]] | None = None,
 ) -> Figure:
-    """Step, epoch and value in words; customdata holds value, epoch and count."""
+    """Step, epoch and value in words; customdata holds value (per cent), epoch, count."""
     ones = np.ones(len(steps)) if counts is None else counts
     where = Message(
         "step {step}, epoch {epoch}", {"step": "%{x:,.0f}", "epoch": "%{customdata[1]:.2f}"}
     )
     amount = (
-        Message("accuracy {value}", {"value": "%{customdata[0]:.2%}"})
+        Message("accuracy {value}", {"value": "%{customdata[0]:.2f} %"})
         if half
         else Message("loss {value}", {"value": "%{customdata[0]:.4~g}"})
     )
-    data = np.stack([values, steps / progress.per_epoch, ones], axis=1)
+    data = np.stack([100 * values if half else values, steps / progress.per_epoch, ones], axis=1)
     lines = "<br>".join(say(words) for words in (where, what, amount))
     return {"customdata": numbers(data), "hovertemplate": f"{lines}<extra></extra>"}
 

@@ -1,6 +1,6 @@
 """Kernels or feature maps beside each other as one heat map, all on one scale about zero."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -165,7 +165,7 @@ def _places(grid: Grid) -> NDArray[np.uint16]:
 
 
 def _hover(each: Message, say: Say) -> str:
-    tile = Message(each.text, {**each.fields, "n": "%{customdata[0]}"})
+    tile = replace(each, fields={**each.fields, "n": "%{customdata[0]}"})
     cell = Message(
         "row {row}, column {column}: {value}",
         {"row": "%{customdata[1]}", "column": "%{customdata[2]}", "value": "%{z:.4~g}"},

@@ -1,6 +1,7 @@
 """What the weights of a network are called in words: "conv 1 weight"."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cnnlab.engine.architecture import Architecture, trace
 from cnnlab.engine.forward import layer_name
@@ -31,5 +32,5 @@ def names(network: Architecture) -> Mapping[str, Message]:
         counts[kind] = counts.get(kind, 0) + 1
         for part, words in _WORDS[kind].items():
             if part == "weight" or getattr(row.layer, "bias", True):
-                found[f"{layer_name(row.path)}.{part}"] = Message(words.text, {"n": counts[kind]})
+                found[f"{layer_name(row.path)}.{part}"] = replace(words, fields={"n": counts[kind]})
     return found

@@ -1,6 +1,7 @@
 """What a network of a run says of many digits, computed once for each moment and then kept."""
 
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from cnnlab.ui.training.shown import Shown, inputs
 
 MANY = 1_000  # digits that any moment of a run is tried on
 GALLERY = 2_000  # test digits among which neighbours are looked for
+HELD = 5.0  # seconds
+_HELD = "moment-held"  # the moment, and since when
 _KEPT = 128  # moments, over all runs
 
 
@@ -28,6 +31,20 @@ class Answers:
     labels: NDArray[np.uint8]
     predicted: NDArray[np.uint8]
     confidence: NDArray[np.floating[Any]]
+
+
+def held(shown: Shown) -> Shown:
+    """A moment of a run that goes on, the same for `HELD` seconds: trying many digits takes time.
+
+    Two cores train and answer: what is tried at each look would be missing in the training.
+    """
+    if not shown.active:
+        return shown
+    before, since = st.session_state.get(_HELD, (shown, -HELD))
+    now = monotonic()
+    if before.run != shown.run or now - since >= HELD:
+        before, since = st.session_state[_HELD] = (shown, now)
+    return replace(before, digit=shown.digit)
 
 
 def of_moment(shown: Shown) -> Answers:

@@ -44,7 +44,7 @@ def show_curves(shown: Shown, where: str, *, height: int = CURVES, scale: Scale 
         "Loss and accuracy over {done} of {planned} steps; the last batch: {accuracy} right",
         done=done,
         planned=shown.progress.planned,
-        accuracy=f"{last:.0%}",
+        accuracy=f"{100 * last:.0f} %",
     )
     chart(curves(shown.progress, theme(), t, height=height, scale=scale), f"{where}-curves", alt)
 
@@ -67,7 +67,7 @@ def show_kernels(shown: Shown, where: str, *, height: int = KERNELS) -> None:
 
 def show_answer(shown: Shown, where: str, *, height: int = BARS) -> None:
     """The digit, and what the network says of it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", height=height):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.image(picture(shown.pixels, theme()), width=28 * _SIDE)
         with st.container(width="stretch"):
             figure = probabilities(shown.probabilities, shown.label, theme(), t, height=height)
@@ -104,12 +104,15 @@ def kernels_title(shown: Shown, found: Kernels) -> Message:
 
 
 def picture(pixels: NDArray[np.uint8], colours: Theme, side: int = _SIDE) -> NDArray[np.uint8]:
-    """A digit uint8 (H, W), ink 255, as RGB (H·side, W·side, 3): ink in the theme's, on zero's."""
+    """A digit uint8 (H, W), ink 255, as RGB (H·side, W·side, 3), in a thin frame."""
     tones = np.array(
         [[int(shade(n, 255, colours)[i : i + 2], 16) for i in (1, 3, 5)] for n in range(256)],
         np.uint8,
     )
-    return tones[pixels].repeat(side, axis=0).repeat(side, axis=1)
+    drawn: NDArray[np.uint8] = tones[pixels].repeat(side, axis=0).repeat(side, axis=1)
+    edge = np.array([int(colours.padding_line[i : i + 2], 16) for i in (1, 3, 5)], np.uint8)
+    drawn[[0, -1]], drawn[:, [0, -1]] = edge, edge
+    return drawn
 
 
 def _curves(shown: Shown) -> None:
@@ -125,6 +128,6 @@ def _said(shown: Shown) -> str:
     return t(
         "The network says {answer}, with {share}; it is {label}",
         answer=answer,
-        share=f"{shown.probabilities[answer]:.0%}",
+        share=f"{100 * shown.probabilities[answer]:.0f} %",
         label=shown.label,
     )

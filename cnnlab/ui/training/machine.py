@@ -10,7 +10,7 @@ from cnnlab.ui.training import live, results
 from cnnlab.ui.training.shown import at
 
 _KEPT = "machine-step"  # which step is shown, for this session: run → step; absent: the newest
-CURVES, KERNELS, BARS, MAPS, CONFUSION = 300, 150, 132, 150, 330
+CURVES, KERNELS, BARS, MAPS, CONFUSION = 214, 160, 132, 160, 296
 
 
 def view(job: Job | None, digit: int) -> None:
@@ -23,7 +23,6 @@ def view(job: Job | None, digit: int) -> None:
         st.caption(t("Nothing is kept yet: the first step is still to come."))
         return
     shown = at(job, _chosen(job.id, steps), digit)
-    lesson.line("see_machine", kept=len(steps))
     left, right = st.columns([10, 9], gap="medium")
     with left:
         live.show_curves(shown, "machine", height=CURVES)
@@ -32,6 +31,7 @@ def view(job: Job | None, digit: int) -> None:
         live.show_kernels(shown, "machine", height=KERNELS)
         live.show_answer(shown, "machine", height=BARS)
         live.show_first_maps(shown, "machine", height=MAPS)
+    lesson.line("see_machine", kept=len(steps))
 
 
 def kept_step(chosen: int | None, steps: list[int]) -> int:

@@ -26,19 +26,22 @@ from cnnlab.ui.training.answers import (
     Answers,
     feature,
     features,
+    held,
     nearest,
     of_moment,
     worst,
 )
 from cnnlab.ui.training.shown import Shown, as_tiles, kernels, start
 
-MISTAKES, NEIGHBOURS = 12, 12  # pictures in sight
-CONFUSION, DIGITS, FILTERS, MAPS = 420, 300, 190, 420
-_SIDE = 3  # pixels for each of a digit's
+MISTAKES, NEIGHBOURS = 10, 12  # pictures in sight
+CONFUSION, DIGITS, FILTERS, MAPS = 400, 150, 400, 420
+_SIDE = 2  # pixels for each of a digit's
+_WIDTH = 70  # pixels for a picture with its caption
 
 
 def mistakes(shown: Shown) -> None:
     """Which digit is taken for which, how often each is right, and the surest mistakes."""
+    shown = held(shown)
     answers = of_moment(shown)
     right = int((answers.predicted == answers.labels).sum())
     lesson.line(
@@ -46,7 +49,7 @@ def mistakes(shown: Shown) -> None:
         "see_test" if answers.split == "test" else "see_validation",
         right=f"{right:,}",
         seen=f"{len(answers.labels):,}",
-        share=f"{right / len(answers.labels):.2%}",
+        share=f"{100 * right / len(answers.labels):.2f} %",
         step=f"{shown.frame.step:,}",
     )
     left, beside = st.columns([11, 10], gap="medium")
@@ -54,7 +57,7 @@ def mistakes(shown: Shown) -> None:
         show_confusion(shown, "mistakes")
     with beside:
         _show_per_digit(answers)
-    _show_worst(answers)
+        _show_worst(answers)
 
 
 def show_confusion(shown: Shown, where: str, *, height: int = CONFUSION) -> None:
@@ -70,7 +73,7 @@ def filters(shown: Shown) -> None:
     before, now = kernels(start(shown)), kernels(shown)
     limit = scale_of(before.tiles, now.tiles)
     change = np.linalg.norm(now.tiles - before.tiles) / np.linalg.norm(before.tiles)
-    lesson.line("see_filters", step=f"{shown.frame.step:,}", change=f"{change:.0%}")
+    lesson.line("see_filters", step=f"{shown.frame.step:,}", change=f"{100 * change:.0f} %")
     titles = (
         Message("Before the first step"),
         Message("After step {step}", {"step": f"{shown.frame.step:,}"}),
@@ -86,7 +89,7 @@ def filters(shown: Shown) -> None:
             each=live.UNIT if found.dense else Message("filter {n}"),
             title=title,
             limit=limit,
-            height=2 * FILTERS,
+            height=FILTERS,
             aspect=1.2,
         )
         with column:
@@ -120,6 +123,7 @@ def _show_maps(shown: Shown) -> None:
 
 def similar(shown: Shown) -> None:
     """The test digits nearest to the chosen one: in what the network makes of them, in pixels."""
+    shown = held(shown)
     test = load("test")
     images, labels = test.images[:GALLERY], test.labels[:GALLERY]
     flat = images.reshape(GALLERY, -1).astype(np.float32)
@@ -179,7 +183,7 @@ def _show_worst(answers: Answers) -> None:
             "is {digit}, said {said} ({share})",
             digit=answers.labels[place],
             said=answers.predicted[place],
-            share=f"{answers.confidence[place]:.0%}",
+            share=f"{100 * answers.confidence[place]:.0f}\N{NO-BREAK SPACE}%",
         )
         for place in places
     ]
@@ -191,10 +195,10 @@ def _gallery(
 ) -> None:
     """Pictures in rows as wide as the page; ``digits``: a button under each makes it the chosen."""
     colours = theme()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for n, (image, caption) in enumerate(zip(images, captions, strict=True)):
-            with st.container(width=28 * _SIDE + 32, gap=None):
-                st.image(live.picture(image, colours, _SIDE), caption=caption)
+            with st.container(width=_WIDTH if digits is None else _WIDTH + 8, gap=None):
+                st.image(live.picture(image, colours, _SIDE), caption=caption, width=28 * _SIDE)
                 if digits is not None:
                     st.button(
                         t("Choose"),

@@ -1,7 +1,7 @@
 """What is seen of a training at one moment: the newest, or one that was kept for looking back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
 
@@ -33,7 +33,7 @@ class Shown:
     """A network at one moment, a test digit by its index, and what the training told so far.
 
     ``run`` names the run among all, for what is kept of it. ``progress`` is the whole run's, also
-    where ``frame`` is an earlier moment of it.
+    where ``frame`` is an earlier moment of it. ``active``: it may yet change.
     """
 
     run: str
@@ -41,7 +41,8 @@ class Shown:
     frame: Frame
     progress: Progress
     digit: int = 0
-    evaluations: Sequence[Evaluated] = field(default=())
+    evaluations: Sequence[Evaluated] = ()
+    active: bool = False
 
     @property
     def network(self) -> Architecture:
@@ -171,7 +172,7 @@ def _initial(network: Architecture, seed: int, start: str) -> dict[str, Array]:
 def _shown(job: Job, frame: Frame, digit: int, marked: int | None = None) -> Shown:
     evaluations = job.evaluations
     progress = _progress(job.config, job.history, evaluations, job.changes, marked)
-    return Shown(job.id, job.config, frame, progress, digit, evaluations)
+    return Shown(job.id, job.config, frame, progress, digit, evaluations, job.active)
 
 
 def _progress(
