@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from cnnlab.data.preprocess import standardised
 from cnnlab.engine.architecture import Architecture, trace
 from cnnlab.engine.checks import Array
-from cnnlab.engine.forward import activations, forward
-from cnnlab.engine.layers import Conv, ReLU, Sigmoid, Tanh
+from cnnlab.engine.forward import Path, activations, forward
+from cnnlab.engine.layers import Conv, Flatten, ReLU, Sigmoid, Tanh
 from cnnlab.engine.loss import softmax
 from cnnlab.figures.bars import probabilities
 from cnnlab.figures.mosaic import MAP, mosaic
@@ -82,10 +82,11 @@ def maps(network: Architecture, weights: Mapping[str, Array], digit: Digit, orde
     if not shown:
         st.markdown(lesson.prose("draw_no_maps"))
     for name, planes in shown:
-        with st.container(key=f"draw-maps-{name}"):
-            st.caption(t("What layer {layer} makes of it: {n} maps", layer=name, n=len(planes)))
-            figure = mosaic(planes, theme(), t, each=MAP, height=190, aspect=5.0)
-            chart(figure, f"draw-maps-{name}", t("Maps of layer {layer}", layer=name))
+        title = Message(
+            "What layer {layer} makes of it: {n} maps", {"layer": name, "n": len(planes)}
+        )
+        figure = mosaic(planes, theme(), t, each=MAP, title=title, height=190, aspect=5.0)
+        chart(figure, f"draw-maps-{name}", t(title))
 
 
 def first_maps(
@@ -93,17 +94,25 @@ def first_maps(
 ) -> Iterator[tuple[str, Array]]:
     """The first stages of a network at work on one image: the layer's name, and maps (C, H, W).
 
-    A stage is a convolution with what follows up to its activation, whose maps are given.
+    A stage is a convolution with what follows up to its activation, whose maps are given; the
+    convolution's own where none follows.
     """
     made = {path: y[0] for path, y in activations(network, weights, x)}
-    stage = False
-    left = ROWS
+    for path in list(_stages(network))[:ROWS]:
+        yield ".".join(str(place + 1) for place in path), made[path]
+
+
+def _stages(network: Architecture) -> Iterator[Path]:
+    """The last layer of each stage."""
+    begun: Path | None = None
     for row in trace(network):
-        if isinstance(row.layer, Conv):
-            stage = True
-        elif stage and isinstance(row.layer, ReLU | Tanh | Sigmoid) and left:
-            stage, left = False, left - 1
-            yield ".".join(str(place + 1) for place in row.path), made[row.path]
+        if isinstance(row.layer, Conv | Flatten):
+            if begun is not None:
+                yield begun
+            begun = row.path if isinstance(row.layer, Conv) else None
+        elif isinstance(row.layer, ReLU | Tanh | Sigmoid) and begun is not None:
+            yield row.path
+            begun = None
 
 
 def _input(digit: Digit, order: Order) -> Array:
