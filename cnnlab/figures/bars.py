@@ -47,7 +47,7 @@ def probabilities(
     }
     axes = {
         "xaxis": _digits(theme),
-        "yaxis": axis(theme, (0, 112), dtick=50, ticksuffix=" %"),
+        "yaxis": axis(theme, (0, 120), dtick=50, ticksuffix=" %"),
     }
     made = layout(
         theme,

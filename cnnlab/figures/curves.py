@@ -14,7 +14,8 @@ Scale = Literal["linear", "log"]
 _LEAST_LOSS = 2.5  # the loss axis reaches at least so far: a guess among ten costs ln 10 = 2.3
 _LOG_LOSS, _LOG_ERROR = (-3.0, 1.0), (-1.0, 2.0)  # powers of ten, of the loss and of per cent
 _FLOOR = 10 ** _LOG_ERROR[0]  # nothing wrong is drawn at the end of the scale
-_HALVES = ((0.55, 0.96), (0.0, 0.41))  # of the height: loss above, accuracy below
+_ROOMY = 300  # pixels of height: less has fewer lines
+_ABOVE, _BELOW, _BAND = 2, 36, 22  # pixels: over and under the plots, and for a title over each
 
 
 def curves(
@@ -26,6 +27,7 @@ def curves(
     whole epochs; what validation and test gave. On the "log" scale the error stands for accuracy.
     """
     log = scale == "log"
+    halves = _halves(height)
     top = 10 ** _LOG_LOSS[1] if log else _loss_top(progress)
     traces = [
         *_training(progress, progress.losses, "", theme, say, log),
@@ -41,36 +43,43 @@ def curves(
         "yaxis": axis(
             theme,
             _LOG_LOSS if log else (0, top),
-            domain=_HALVES[0],
+            domain=halves[0],
             type="log" if log else "linear",
             **({"dtick": 1} if log else {"nticks": 5}),
         ),
         "yaxis2": axis(
             theme,
             _LOG_ERROR if log else (0, 100),
-            domain=_HALVES[1],
+            domain=halves[1],
             anchor="x2",
             type="log" if log else "linear",
-            dtick=1 if log else 25,
+            dtick=1 if log else 25 if height > _ROOMY else 50,
             ticksuffix=" %",
         ),
     }
     lower = Message("Error") if log else Message("Accuracy")
     words = [
-        caption(theme, f"<b>{say(Message('Loss'))}</b>", y=_HALVES[0][1]),
-        caption(theme, f"<b>{say(lower)}</b>", y=_HALVES[1][1]),
-        caption(theme, say(Message("step")), x=1, y=0, xanchor="right", yshift=-36),
-        caption(theme, _key(progress, theme, say), x=1, y=_HALVES[0][1], xanchor="right"),
+        caption(theme, f"<b>{say(Message('Loss'))}</b>", y=halves[0][1]),
+        caption(theme, f"<b>{say(lower)}</b>", y=halves[1][1]),
+        caption(theme, say(Message("Step")), x=1, y=0, xanchor="right", yshift=-36),
+        caption(theme, _key(progress, theme, say), x=1, y=halves[0][1], xanchor="right"),
     ]
     made = layout(
         theme,
         height,
-        margin=(52, 12, 4, 36),
+        margin=(52, 12, _ABOVE, _BELOW),
         axes=axes,
         annotations=words,
-        shapes=_marker(progress, theme),
+        shapes=_marker(progress, halves[0][1], theme),
     )
     return {"data": traces, "layout": made}
+
+
+def _halves(height: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The parts of the height that loss (above) and accuracy take, with a title over each."""
+    band = _BAND / (height - _ABOVE - _BELOW)
+    each = (1 - 2 * band) / 2
+    return (each + band, 1 - band), (0.0, each)
 
 
 def _loss_top(progress: Progress) -> float:
@@ -221,7 +230,7 @@ def _key(progress: Progress, theme: Theme, say: Say) -> str:
     )
 
 
-def _marker(progress: Progress, theme: Theme) -> list[Figure]:
+def _marker(progress: Progress, top: float, theme: Theme) -> list[Figure]:
     """The step shown by the time machine: a line through both halves."""
     if progress.marked is None:
         return []
@@ -233,7 +242,7 @@ def _marker(progress: Progress, theme: Theme) -> list[Figure]:
             "x0": progress.marked,
             "x1": progress.marked,
             "y0": 0,
-            "y1": _HALVES[0][1],
+            "y1": top,
             "line": {"color": colour, "width": width},
         }
         for colour, width in ((theme.halo, 5), (theme.outline, 3))

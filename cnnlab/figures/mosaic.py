@@ -15,6 +15,7 @@ Tiles = NDArray[np.floating[Any]]
 DEAD = 1e-6  # a tile whose numbers differ by less shows nothing but itself
 _LEGEND = 58  # pixels at the right, for the scale
 _RAGGED = 0.8  # full rows may cost so much of a tile's size
+_SQUARE = {"scaleanchor": "x", "scaleratio": 1}  # but a row of numbers may be stretched
 _TITLE = 20  # pixels above, for a title
 FILTER = Message("filter {n}")
 MAP = Message("map {n}")
@@ -73,7 +74,7 @@ def mosaic(
     the value only, in half the bytes, if not ``placed``.
     """
     count, rows, cols = tiles.shape
-    gap = max(1, round(max(rows, cols) / 14))
+    gap = max(1, round(min(rows, cols) / 14))
     grid = Grid(count, rows, cols, columns or best_columns(count, rows, cols, gap, aspect), gap)
     most = scale_of(tiles) if limit is None else limit
     tall, wide = grid.shape
@@ -93,7 +94,7 @@ def mosaic(
     plain = {"visible": False, "autorange": False, "constrain": "domain"}
     axes = {
         "xaxis": {**plain, "range": [-0.5, wide - 0.5]},
-        "yaxis": {**plain, "range": [tall - 0.5, -0.5], "scaleanchor": "x", "scaleratio": 1},
+        "yaxis": {**plain, "range": [tall - 0.5, -0.5], **({} if rows == 1 else _SQUARE)},
     }
     marks = [_frames(grid, theme), *_crosses(grid, dead(tiles), theme)]
     words = [caption(theme, say(title))] if title else []

@@ -180,7 +180,7 @@ def _show_worst(answers: Answers) -> None:
     st.markdown(f"**{t('The surest mistakes')}**")
     captions = [
         t(
-            "is {digit}, said {said} ({share})",
+            "is {digit}, said {said} {share}",
             digit=answers.labels[place],
             said=answers.predicted[place],
             share=f"{100 * answers.confidence[place]:.0f}\N{NO-BREAK SPACE}%",
@@ -198,7 +198,8 @@ def _gallery(
     with st.container(horizontal=True, gap="xsmall"):
         for n, (image, caption) in enumerate(zip(images, captions, strict=True)):
             with st.container(width=_WIDTH if digits is None else _WIDTH + 8, gap=None):
-                st.image(live.picture(image, colours, _SIDE), caption=caption, width=28 * _SIDE)
+                st.image(live.picture(image, colours, _SIDE), width=28 * _SIDE)
+                st.caption(caption)
                 if digits is not None:
                     st.button(
                         t("Choose"),
