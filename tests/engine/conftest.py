@@ -61,8 +61,8 @@ ODD = Architecture(
         Conv(6, (3, 2), (1, 2), (1, 2), (2, 1), groups=2),
         BatchNorm(),
         Tanh(),
-        MaxPool((3, 2), 1, 1),
-        AvgPool(2, 2, 1, ceil_mode=True),
+        MaxPool((2, 3), (1, 2), (1, 0), ceil_mode=True),  # both hang over the end
+        AvgPool(3, 2, 1, ceil_mode=True),
         Sigmoid(),
         Residual(
             (Conv(4, 3, 2, 1, bias=False), BatchNorm(), ReLU(), Residual((ReLU(),)), Dropout(0.3)),

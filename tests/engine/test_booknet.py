@@ -61,11 +61,12 @@ def test_ties_go_to_the_first_as_they_do_everywhere_else():
     """Candidates that are equal read different pixels: which one wins decides the gradient."""
     network = shaped(3, 5)
     weights, found, net = made(network)
-    x = np.zeros((2, *MNIST))
-    x[:, :, ::2, ::2] = 1.0  # candidates tie in pairs, but read different pixels
-    weights["0.weight"][0, 0] = 0.1
-    weights["0.weight"][1, 0] = np.eye(5)
-    weights["0.weight"][2, 0] = -0.1
+    x = np.random.default_rng(0).standard_normal((2, *MNIST))
+    x[:, :, 1::2] = x[:, :, ::2]
+    weights["0.weight"][0] = 0.0  # makes all four candidates 0
+    weights["0.weight"][1] = 0.0
+    weights["0.weight"][1, 0, 0, 0] = 1.0  # makes the lower two what the upper two are
+    weights["0.bias"][...] = 0.5  # lets them pass
     net.back_propagate(x, np.array([1, 2]))
     expected = gradients(network, weights, x, np.array([1, 2])).gradients
     for name, gradient in expected.items():
