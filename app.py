@@ -14,6 +14,7 @@ from threading import Thread
 import streamlit as st
 
 from cnnlab.data.mnist import load
+from cnnlab.training import jobs
 from cnnlab.ui import failure
 
 ROUTER = Path(__file__).resolve().parent / "cnnlab" / "ui" / "router.py"
@@ -21,9 +22,13 @@ ROUTER = Path(__file__).resolve().parent / "cnnlab" / "ui" / "router.py"
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """At start-up, make ready what the first visitor would wait for; PyTorch is not among it."""
+    """At start-up, make ready what the first visitor would wait for; PyTorch is not among it.
+
+    In the end, what is being trained is written down, so that it can be gone on with.
+    """
     Thread(target=warm, daemon=True).start()
     yield
+    jobs.shutdown()
 
 
 def warm() -> None:

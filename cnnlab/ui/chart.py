@@ -9,6 +9,26 @@ from streamlit.proto.PlotlyChart_pb2 import PlotlyChart
 from cnnlab.figures.base import CONFIG, Figure
 from cnnlab.theme import DARK, LIGHT, Theme
 
+# A chart in a browser keeps the figure that it was made with. What Plotly tells it of a redrawn
+# figure it takes over, though, and draws the difference: so a new figure is put there and told.
+_JS = """
+export default function ({ data }) {
+  const tell = () => {
+    const chart = document.querySelector(`.st-key-${data.key} .js-plotly-plot`);
+    if (!chart?.emit || !chart.layout) return false;
+    const { width, height } = chart.layout;
+    chart.data = data.figure.data;
+    chart.layout = { ...data.figure.layout, width, height };
+    chart.emit("plotly_redraw");
+    return true;
+  };
+  if (tell()) return;
+  const again = setInterval(() => { if (tell()) clearInterval(again); }, 50);
+  return () => clearInterval(again);
+}
+"""
+_told = st.components.v2.component("cnnlab_chart", js=_JS)
+
 
 def theme() -> Theme:
     """The colours of this visitor's theme."""
@@ -23,15 +43,20 @@ def chart(figure: Figure, key: str, alt: str) -> None:
     `st.plotly_chart` checks every field of a figure through graph objects, which takes a hundred
     milliseconds for a screen of charts, and gives a chart whose numbers changed another identity,
     so that the browser takes it down and makes a new one: it flickers. So its message is written
-    here, with one identity for good. Streamlit is held to one minor version; a test sees to it that
-    the message is still the one it reads.
+    here, with one identity for good and an empty figure, and the figure is told to it. Streamlit
+    is held to one minor version; a browser test sees to it that a chart follows its numbers.
     """
+    layout = {"height": figure["layout"]["height"]}
     message = PlotlyChart(
         id=f"chart-{key}",
-        spec=json.dumps(figure, separators=(",", ":"), allow_nan=False),
+        spec=json.dumps({"data": [], "layout": layout}),
         config=json.dumps(CONFIG),
         theme="",
         alt=alt,
     )
-    size = LayoutConfig(width="stretch", height=figure["layout"]["height"])
-    st._main._enqueue("plotly_chart", message, layout_config=size)
+    place = f"chart-{key}"
+    with st.container(key=place):
+        size = LayoutConfig(width="stretch", height=layout["height"])
+        st._main._enqueue("plotly_chart", message, layout_config=size)
+    with st.container(key=f"program-{place}"):
+        _told(key=f"{place}-told", data={"key": place, "figure": figure})

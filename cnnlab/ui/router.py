@@ -1,5 +1,7 @@
 """The script of every visitor and every rerun: menu, language, and the page asked for."""
 
+from importlib import import_module
+
 import streamlit as st
 
 from cnnlab.message import InvalidInput
@@ -18,6 +20,8 @@ def main() -> None:
         language.switch()
         if page.url_path:
             share.popover()
+        if link.value("run") and page.url_path != "training":
+            import_module("cnnlab.ui.training.elsewhere").note()
     try:
         page.run()
     except InvalidInput as error:
