@@ -54,6 +54,8 @@ CSS = """
 [class*="st-key-window-"] button { min-height: 2rem; padding: 0 0.6rem; }
 .st-key-changes :is(th, td) { padding: 0.05rem 0.7rem; font-weight: 400; }
 .st-key-changes table { margin: 0 0 0.7rem; font-size: 0.95rem; }
+.st-key-run-bar { min-height: 2.6rem; }
+.st-key-run-bar button { min-height: 2.2rem; }
 .st-key-lesson-rule p { font-size: 0.92rem; line-height: 1.45; }
 
 [class*="st-key-card-"] img { border-radius: 0; }

@@ -16,17 +16,20 @@ from cnnlab.ui.language import t
 from cnnlab.ui.training.shown import Kernels, Shown, first_maps, kernels
 
 UNIT = Message("unit {n}")
-CURVES, KERNELS, BARS, MAPS = 452, 176, 132, 176  # pixels: 560 with the lines between
+CURVES, KERNELS, BARS, MAPS = 448, 158, 118, 158  # pixels: at 1280×800 all is in sight
 _SIDE = 4  # pixels for each of the digit's
 
 
-def view(shown: Shown, running: bool) -> None:
+def view(shown: Shown, running: bool, story: str) -> None:
     """Curves at the left; kernels, the digit with its probabilities, and its maps at the right.
+
+    ``story`` says in a line what to look for.
 
     Called twice a second inside a fragment: every chart keeps its place and its size. While it is
     ``running``, less is sent: a cell of a map says its number, and where it lies once it stops.
     """
-    lesson.line("see_curves")
+    with st.container(key="line-story"):
+        st.markdown(story)
     left, right = st.columns([10, 9], gap="medium")
     with left:
         _curves(shown)
@@ -34,6 +37,7 @@ def view(shown: Shown, running: bool) -> None:
         show_kernels(shown, "live")
         show_answer(shown, "live")
         show_first_maps(shown, "live", placed=not running)
+    st.caption(lesson.prose("see_curves"))
 
 
 def show_curves(shown: Shown, where: str, *, height: int = CURVES, scale: Scale = "linear") -> None:

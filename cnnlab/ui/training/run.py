@@ -43,17 +43,16 @@ def button(config: Config, job: Job | None) -> None:
         on_click=_start,
         args=(config,),
         width="stretch",
-        shortcut="Ctrl+Enter",
     )
 
 
-def bar(job: Job) -> None:
-    """Where the run stands, in one line: its controls, its progress, its speed."""
+def bar(job: Job | None, said: str) -> None:
+    """Where the run stands, in one line: its controls, its progress, and what is ``said`` of it."""
     with st.container(key="run-bar", horizontal=True, vertical_alignment="center", gap="small"):
-        if job.may_control(owner.current()):
+        if job is not None and job.may_control(owner.current()):
             _controls(job)
-        done = min(1.0, job.step / job.config.steps)
-        st.progress(done, text=status(job), width="stretch")
+        done = 0.0 if job is None else min(1.0, job.step / job.config.steps)
+        st.progress(done, text=said, width="stretch")
 
 
 def status(job: Job) -> str:

@@ -35,39 +35,37 @@ def views(config: Config, job: Job | None, digit: int) -> None:
             job.look()
         if run.pace(job) != every:
             st.rerun()
-        _head(config, job)
+        _head(job)
         _tabs(config, job, digit)
 
     look()
 
 
-def _head(config: Config, job: Job | None) -> None:
-    """One line on where the run stands, one on what to look for in it."""
-    if job is None:
-        _untrained(config)
-        return
-    run.bar(job)
-    if job.message is not None:
+def _head(job: Job | None) -> None:
+    """Where the run stands; and a failure's reason."""
+    run.bar(job, t("Untrained") if job is None else run.status(job))
+    if job is not None and job.message is not None:
         st.info(lesson.sentence(t(job.message)))
+
+
+def story(config: Config, job: Job | None) -> str:
+    """What to look for, in a line; or whose run it is, or that the controls say another."""
+    if job is None:
+        return _untrained(config)
     if not same_run(job.config, config):
-        lesson.line("other")
-    elif not job.may_control(owner.current()):
-        lesson.line("watching")
-    else:
-        _story(job.config)
-
-
-def _story(config: Config) -> None:
+        return lesson.prose("other")
+    if not job.may_control(owner.current()):
+        return lesson.prose("watching")
     found = next((one for one in RECIPES.values() if same_run(one.config, config)), None)
-    with st.container(key="line-story"):
-        st.markdown(t(found.story) if found else lesson.prose("story"))
+    return t(found.story) if found else lesson.prose("story")
 
 
 def _tabs(config: Config, job: Job | None, digit: int) -> None:
     now = shown.untrained(config, digit) if job is None else shown.latest(job, digit)
+    active = job is not None and job.active
     lesson.views(
         {
-            "live": (Message("Live"), partial(live.view, now, job is not None and job.active)),
+            "live": (Message("Live"), partial(live.view, now, active, story(config, job))),
             "machine": (Message("Time machine"), partial(machine.view, job, digit)),
             "layers": (Message("Layers"), partial(results.layers, now)),
             "filters": (Message("Before and after"), partial(results.filters, now)),
@@ -82,8 +80,8 @@ def _draw(now: shown.Shown) -> None:
     drawn.view(now.network, now.frame.weights, pixel_order(now.config))
 
 
-def _untrained(config: Config) -> None:
-    lesson.line(
+def _untrained(config: Config) -> str:
+    return lesson.prose(
         "untrained",
         network=config.network.name,
         parameters=f"{parameters(config.network):,}",
