@@ -53,7 +53,7 @@ def rounded_up(value: float, least: float = 0.0) -> float:
     if not isfinite(value) or value <= least:
         return least
     power = 10.0 ** floor(log10(value))
-    step = next((rung for rung in _LADDER if rung * power >= value * (1 - 1e-9)), 10.0)
+    step = next((rung for rung in _LADDER if rung * power >= value * (1 - 1e-6)), 10.0)
     return float(f"{step * power:.3g}")
 
 

@@ -12,17 +12,25 @@ import streamlit as st
 COOKIE = "cnnlab_owner"
 _KEY = "_owner"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as `secrets.token_urlsafe(32)` makes them
-# Two tabs that are opened at once have a secret each: the one that wrote first counts for both.
+# Two tabs that are opened at once have a secret each, and may both find no cookie: the one that
+# is in it a moment later counts for both.
 _JS = """
 export default function ({ data, setTriggerValue }) {
-  const found = document.cookie.split("; ").find((one) => one.startsWith(data.name + "="));
-  const token = found && found.slice(data.name.length + 1);
-  if (token === data.token) return;
-  if (token && /^[A-Za-z0-9_-]{43}$/.test(token)) {
-    setTriggerValue("token", token);
-    return;
+  const kept = () => {
+    const found = document.cookie.split("; ").find((one) => one.startsWith(data.name + "="));
+    const token = found ? found.slice(data.name.length + 1) : "";
+    return /^[A-Za-z0-9_-]{43}$/.test(token) ? token : null;
+  };
+  const agree = () => {
+    const token = kept();
+    if (token && token !== data.token) setTriggerValue("token", token);
+  };
+  if (!kept()) {
+    document.cookie = `${data.name}=${data.token}; SameSite=Strict; path=/; max-age=31536000`;
   }
-  document.cookie = `${data.name}=${data.token}; SameSite=Strict; path=/; max-age=31536000`;
+  agree();
+  const later = setTimeout(agree, 1000);
+  return () => clearTimeout(later);
 }
 """
 _cookie = st.components.v2.component("cnnlab_owner", js=_JS)

@@ -33,12 +33,12 @@ def button(config: Config, job: Job | None) -> None:
     """The big button: it starts what the controls say, or stops what its owner sees running."""
     if job is not None and job.active and job.may_control(owner.current()):
         st.button(
-            t("Stop"), key="stop", on_click=job.stop, args=(owner.current(),), width="stretch"
+            t("Stop"), key="run-stop", on_click=job.stop, args=(owner.current(),), width="stretch"
         )
         return
     st.button(
         t("Start"),
-        key="start",
+        key="run-start",
         type="primary",
         on_click=_start,
         args=(config,),
@@ -102,11 +102,11 @@ def _controls(job: Job) -> None:
     """Pause, one step, go on, and the learning rate while it runs."""
     mine = owner.current()
     if job.state in ("running", "loading", "queued"):
-        _button("pause", Message("Pause"), job.pause, mine)
+        _button("run-pause", Message("Pause"), job.pause, mine)
     elif job.state in ("paused", "suspended"):
-        _button("go-on", Message("Go on"), job.go_on, mine)
+        _button("run-go-on", Message("Go on"), job.go_on, mine)
     if job.state == "paused":
-        _button("one-step", Message("One step"), job.step_once, mine)
+        _button("run-step", Message("One step"), job.step_once, mine)
     if job.active:
         _rate(job, mine)
 
