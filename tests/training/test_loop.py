@@ -24,7 +24,7 @@ from cnnlab.engine.layers import (
 )
 from cnnlab.engine.networks import DENSE
 from cnnlab.message import InvalidInput
-from cnnlab.training.config import Config
+from cnnlab.training.config import Config, frame_steps
 from cnnlab.training.data import Data, Part, prepared
 from cnnlab.training.events import (
     Batch,
@@ -278,9 +278,10 @@ def test_a_new_learning_rate_counts_from_the_next_step() -> None:
         told(config, at(Batch, 5, SetLearningRate(1e9)))
 
 
-@pytest.mark.parametrize(("kind", "step"), [(Frame, 0), (Batch, 3), (Batch, 30), (Evaluated, 6)])
+@pytest.mark.parametrize(("kind", "step"), [(Frame, 0), (Batch, 3), (Batch, 150), (Evaluated, 6)])
 def test_stopped_it_is_tested_and_finished(kind: type, step: int) -> None:
-    config = replace(SMALL, images=4_000, batch_size=10, epochs=0.5)  # no frame after step 30
+    config = replace(SMALL, images=4_000, batch_size=10, epochs=0.5)
+    assert 150 not in frame_steps(config)
     events = told(config, at(kind, step, Stop())) if step != 6 else _stopped_at_epoch()
     assert events[-1] == Finished(step, "stopped")
     test = events[-2]
