@@ -19,7 +19,7 @@ def steps(page: Page) -> Locator:
 
 def verdict(page: Page) -> Locator:
     return page.locator(".st-key-draw-read").get_by_text(
-        re.compile(r"network is sure|probably|Unsure")
+        re.compile(r"network is sure|probably|Unsure|No idea")
     )
 
 

@@ -250,8 +250,8 @@ export default function (component) {
   const root = component.parentElement.querySelector(".draw");
   root.paper ??= new Paper(root, component.data.picture);
   root.paper.load(component);
+  // Streamlit also calls this of a call that newer data have overtaken: the paper goes on then.
   return () => {
-    root.paper?.close();
-    root.paper = null;
+    if (!root.isConnected) root.paper.close();
   };
 }

@@ -41,7 +41,7 @@ def view(
 
     ``order`` (784,): where the pixels of each image come from, if the network knows them shuffled.
     """
-    with st.container(key="draw", horizontal=True, gap="large"):
+    with st.container(key="draw", horizontal=True, gap="medium"):
         with st.container(key="draw-way", width=300):
             picture = _picture()
         with st.container(key="draw-read", width="stretch"):

@@ -21,7 +21,7 @@ from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
 from cnnlab.ui.training import drawn_steps
 
-SURE, LIKELY = 0.9, 0.5  # from these probabilities on
+SURE, LIKELY, UNSURE = 0.9, 0.5, 0.25  # from these probabilities on
 ROWS = 2  # of maps: those of the first layers
 
 Digit = NDArray[np.uint8]
@@ -55,6 +55,8 @@ def verdict(said: Array) -> Message:
         return Message(
             "**{digit}**, probably ({share}); it could be {other} ({less})", {**words, **other}
         )
+    if said[best] < UNSURE:
+        return Message("**No idea**: no digit gets more than {share}", words)
     return Message(
         "**Unsure**: {digit} ({share}) or {other} ({less}); no digit gets half", {**words, **other}
     )

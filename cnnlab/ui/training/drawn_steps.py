@@ -17,9 +17,12 @@ from cnnlab.ui.training.canvas import as_png
 _EDGE = (DIGIT - BOX) // 2
 _STYLE = """
 <style>
-.draw-steps { display: flex; flex-wrap: wrap; gap: 0.6rem 1rem; margin: 0; }
-.draw-steps figure { margin: 0; width: 9.8rem; }
-.draw-steps img { display: block; width: 9.8rem; height: 9.8rem; }
+.draw-steps {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(8.1rem, 1fr));
+  gap: 0.6rem 1rem; max-width: 44rem;
+}
+.draw-steps figure { margin: 0; }
+.draw-steps img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; }
 .draw-steps figcaption { font-size: 0.8rem; line-height: 1.3; margin-top: 0.35rem; }
 .draw-steps b { font-weight: 600; }
 .draw-steps .what { color: var(--muted); display: block; }
@@ -38,7 +41,7 @@ def show(steps: Steps) -> None:
     figures(
         figure(
             found(steps, colours),
-            t("1 · The ink and its box"),
+            t("1 · Ink and its box"),
             t("{height}×{width} pixels, {ink}", height=bottom - top, width=far - left, ink=ink),
         ),
         figure(
@@ -53,7 +56,7 @@ def show(steps: Steps) -> None:
         ),
         figure(
             balanced(steps.digit, steps.mass, colours),
-            t("4 · Moved to the centre"),
+            t("4 · Centred"),
             moved(down, right),
         ),
     )
