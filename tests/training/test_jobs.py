@@ -131,6 +131,20 @@ def test_single_steps_to_the_end_come_to_the_same(world) -> None:
     assert world.told(job.record) == world.told(direct(world))
 
 
+def test_the_last_single_step_ends_the_run(world) -> None:
+    job = world.start()
+    job.pause("mia")
+    world.training.free = True
+    world.training.gate.release(2)
+    world.until(lambda: job.snapshot is not None)
+    while job.step < 20:
+        at = job.step
+        job.step_once("mia")
+        world.until(lambda at=at: job.step == at + 1)
+    world.state(job, "finished")  # without being asked once more
+    assert job.evaluations[-1].split == "test"
+
+
 def test_asked_for_frames_are_not_kept(world) -> None:
     world.config = replace(world.config, epochs=50.0)
     job = world.start()

@@ -90,6 +90,16 @@ def test_a_run_that_was_broken_off_is_suspended_at_its_snapshot(world) -> None:
     assert {frame.step for frame in again.frames} == set(range(9))
 
 
+def test_what_came_after_the_snapshot_leaves_the_disk(world) -> None:
+    record, later = recorded(world, until=8), recorded(world, until=12)
+    later.snapshot = record.snapshot
+    world.runs.save(later, "running")
+    again = world.runs.opened(record.id)
+    world.runs.save(again, "stopped")
+    assert world.told(world.runs.opened(record.id)) == world.told(again)
+    assert not list((world.runs.at / record.id).glob("*-0000011*"))
+
+
 def test_after_a_restart_it_goes_on_bit_for_bit(world) -> None:
     record, later = recorded(world, until=8), recorded(world, until=12)
     later.snapshot = record.snapshot
