@@ -58,13 +58,26 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "numpy": Recipe(
         Message("BookNet on our own engine"),
-        replace(_ADAM, network=BOOKNET, backend="numpy", start="small", epochs=2.0),
+        replace(
+            _ADAM,
+            network=BOOKNET,
+            backend="numpy",
+            start="small",
+            learning_rate=0.005,
+            schedule="triangle",
+            epochs=0.8,
+        ),
         Message("No PyTorch: each gradient is computed by the NumPy code that the lessons show."),
     ),
     "lenet": Recipe(
         Message("LeNet-5, as in 1998"),
         Config(
-            LENET5, optimizer="sgd", learning_rate=0.05, schedule="cosine", batch_size=64, epochs=3.0
+            LENET5,
+            optimizer="sgd",
+            learning_rate=0.05,
+            schedule="cosine",
+            batch_size=64,
+            epochs=3.0,
         ),
         Message("Tanh and averages, as in 1998; momentum and today's start make it quick."),
     ),
