@@ -9,7 +9,7 @@ from cnnlab.ui.language import t
 from cnnlab.ui.training import live, results
 from cnnlab.ui.training.shown import at
 
-_KEPT = "machine-step"  # which step is shown, for this session: run → step; absent: the newest
+_KEPT = "machine-step"  # which step is shown, for this session: run → step
 CURVES, KERNELS, BARS, MAPS, CONFUSION = 214, 160, 132, 160, 296
 
 
@@ -56,6 +56,8 @@ def _chosen(run: str, steps: list[int]) -> int:
 
     if len(steps) == 1:  # nowhere to slide to
         return now
+    # From the first look on it stays: a slider that is moved while it grows would be pulled away.
+    chosen.setdefault(run, now)
     if st.session_state.get(key) != now:
         st.session_state[key] = now
     st.select_slider(
