@@ -54,7 +54,10 @@ class Jobs:
         self._working: dict[Job, Thread] = {}
 
     def start(self, config: Config, owner: str) -> str:
-        """Queue a run and return its id; the owner's run before it is stopped.
+        """Queue a run and return its id.
+
+        One browser may have several tabs, each with a run, but not more than run at once: the
+        oldest are stopped then.
 
         Raises InvalidInput for a config that cannot be trained, and where too many wait already.
 
@@ -65,9 +68,9 @@ class Jobs:
         checked(config)
         with self._lock:
             self._sweep()
-            for job in self._jobs.values():
-                if job.active and job.may_control(owner):
-                    job.stop_now()
+            own = [job for job in self._jobs.values() if job.active and job.may_control(owner)]
+            for job in own[: max(0, len(own) + 1 - max(1, self._slots))]:
+                job.stop_now()
             job = self._add(Record(secrets.token_urlsafe(16), config, digest(owner)))
             self.queue(job)
         return job.id

@@ -10,23 +10,32 @@ from cnnlab.figures.base import CONFIG, Figure
 from cnnlab.theme import DARK, LIGHT, Theme
 
 # A chart in a browser keeps the figure that it was made with. What Plotly tells it of a redrawn
-# figure it takes over, though, and draws the difference: so a new figure is put there and told.
+# figure it takes over, though, and draws the difference: so a new figure is put there and told,
+# again until it is drawn, for a chart that is just being made does not listen yet.
 _JS = """
 export default function ({ data }) {
+  const told = (globalThis.cnnlabCharts = (globalThis.cnnlabCharts ?? 0) + 1);
   const tell = () => {
     const chart = document.querySelector(`.st-key-${data.key} .js-plotly-plot`);
+    if (chart?._fullLayout?.meta?.told === told) return true;
     if (!chart?.emit || !chart.layout) return false;
     const { width, height } = chart.layout;
     chart.data = data.figure.data;
-    chart.layout = { ...data.figure.layout, width, height };
+    chart.layout = { ...data.figure.layout, width, height, meta: { told } };
     chart.emit("plotly_redraw");
-    return true;
+    return false;
   };
-  if (tell()) return;
-  const again = setInterval(() => { if (tell()) clearInterval(again); }, 50);
+  tell();
+  const again = setInterval(() => { if (tell()) clearInterval(again); }, 100);
   return () => clearInterval(again);
 }
 """
+_BLANK = {  # of a chart before it is told its figure
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "xaxis": {"visible": False},
+    "yaxis": {"visible": False},
+}
 _told = st.components.v2.component("cnnlab_chart", js=_JS)
 
 
@@ -49,7 +58,7 @@ def chart(figure: Figure, key: str, alt: str) -> None:
     layout = {"height": figure["layout"]["height"]}
     message = PlotlyChart(
         id=f"chart-{key}",
-        spec=json.dumps({"data": [], "layout": layout}),
+        spec=json.dumps({"data": [], "layout": {**_BLANK, **layout}}),
         config=json.dumps(CONFIG),
         theme="",
         alt=alt,
