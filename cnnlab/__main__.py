@@ -38,8 +38,8 @@ def main(arguments: list[str]) -> int:
         set_up("test")
         return check(arguments[1:])
     set_up("")
-    # A core is left to the browser: two threads that wait for a busy one are slower than one.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
+    # NumPy's threads and PyTorch's, waiting for each other, cost a training half of its speed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return run("streamlit", "run", "app.py", *arguments)
 
 

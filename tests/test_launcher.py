@@ -50,10 +50,12 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     return shell
 
 
-def test_the_app_is_set_up_once_and_started(shell: Shell) -> None:
+def test_the_app_is_set_up_once_and_started(shell: Shell, monkeypatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     assert launcher.main(["--server.port", "8600"]) == 0
     start = ("streamlit", "run", "app.py", "--server.port", "8600")
     assert shell.since() == [(*PIP, "."), start]
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
     assert launcher.main([]) == 0
     assert shell.since() == [("streamlit", "run", "app.py")]
 
