@@ -67,7 +67,7 @@ def status(job: Job) -> str:
     if job.state == "loaded":
         return t("Weights from a file")
     said = t(_SAID.get(job.state, _SAID["running"]), **fields)
-    return " · ".join([said, *_speed(job)])
+    return " · ".join([said, *_accuracy(job), *_speed(job)])
 
 
 _SAID = {
@@ -77,6 +77,21 @@ _SAID = {
     "stopped": Message("Stopped at step {step} of {steps}"),
     "suspended": Message("Put aside at step {step} of {steps}"),
 }
+
+
+_READ = {
+    "validation": Message("{share} of the validation digits right"),
+    "test": Message("{share} of the test digits right"),
+}
+
+
+def _accuracy(job: Job) -> list[str]:
+    """What the newest evaluation gave."""
+    evaluations = job.evaluations
+    if not evaluations:
+        return []
+    newest = evaluations[-1]
+    return [f"**{t(_READ[newest.split], share=f'{100 * newest.accuracy:.2f} %')}**"]
 
 
 def _speed(job: Job) -> list[str]:
