@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from cnnlab.data.mnist import load
 from cnnlab.data.shrink import to_planes
 from cnnlab.engine import avg_pool2d, conv2d, kernel, max_pool2d, read_counts
+from cnnlab.engine.initial import initial_weights
+from cnnlab.engine.networks import FAST
+from cnnlab.nets.trained import trained
 from cnnlab.theme import DARK, LIGHT, Theme, shade
 
 Maps = Sequence[NDArray[np.floating]]
@@ -35,10 +38,23 @@ def pooling() -> Maps:
     return digit[0], max_pool2d(digit[None], 2)[0, 0], avg_pool2d(digit[None], 2)[0, 0]
 
 
+def training() -> Maps:
+    """Four kernels of the fast net before and after it learned to read digits."""
+    before = initial_weights(FAST, seed=0)["0.weight"]
+    return [_in_a_square(weights[:4, 0]) for weights in (before, trained("fast")["0.weight"])]
+
+
+def _in_a_square(kernels: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Four kernels (4, H, W) two by two, a cell apart."""
+    padded = np.pad(kernels, ((0, 0), (0, 1), (0, 1)))
+    return np.block([[padded[0], padded[1]], [padded[2], padded[3]]])[:-1, :-1]
+
+
 DRAWN: Mapping[str, Callable[[], Maps]] = {
     "convolution": convolution,
     "padding-stride": padding_stride,
     "pooling": pooling,
+    "training": training,
 }
 
 
