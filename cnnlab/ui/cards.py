@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlab.ui import menu, pictures
+from cnnlab.ui import choice, menu, pictures
 from cnnlab.ui.language import t
 from cnnlab.ui.menu import Lesson
 
@@ -12,7 +12,12 @@ _A_ROW = 4
 
 
 def start() -> None:
-    """The button that begins the first lesson."""
+    """The buttons that begin the first lesson, or a drawing that a trained network reads."""
+    if st.button(t("Draw your own digit"), key="draw-own"):
+        choice.forget("view", "reader")
+        st.switch_page(
+            menu.page("training").path, query_params={"view": "draw", "reader": "trained"}
+        )
     if st.button(t("Start lesson 1"), type="primary", key="start"):
         st.switch_page(menu.lessons()[0].path)
 

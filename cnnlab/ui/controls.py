@@ -94,7 +94,7 @@ CHOICES: Mapping[str, Message] = {
     "epochs": Message("Epochs"),
     "images": Message("Training images"),
     "validation": Message("Kept back for validation"),
-    "start": Message("First weights"),
+    "initial": Message("First weights"),
     "backend": Message("Computed by"),
 }
 TEXTS: Mapping[str, Message] = {

@@ -64,7 +64,7 @@ LABELS: Mapping[str, Said] = {
     ),
     "images": _numbers("100", "300", "1000", "3000", "10000", "20000", "55000", "60000"),
     "validation": _numbers("0", "1000", "5000", "10000"),
-    "start": {
+    "initial": {
         "uniform": Message("PyTorch's own"),
         "small": Message("0.01 · normal"),
     },
@@ -86,10 +86,10 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "epochs": ("epochs", float),
     "images": ("images", int),
     "validation": ("validation", int),
-    "start": ("start", str),
+    "initial": ("start", str),
     "backend": ("backend", str),
 }
-_LEFT = ("optimizer", "schedule", "momentum", "beta2", "decay", "smoothing", "start", "backend")
+_LEFT = ("optimizer", "schedule", "momentum", "beta2", "decay", "smoothing", "initial", "backend")
 _RIGHT = ("epochs", "batch", "images", "validation")
 
 

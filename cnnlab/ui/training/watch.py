@@ -11,12 +11,14 @@ import streamlit as st
 from cnnlab.data.mnist import load
 from cnnlab.engine.architecture import parameters
 from cnnlab.engine.forward import forward
+from cnnlab.engine.networks import FAST
 from cnnlab.message import Message
+from cnnlab.nets.trained import trained
 from cnnlab.training.config import Config
 from cnnlab.training.data import pixel_order
 from cnnlab.training.job import Job
 from cnnlab.training.recipes import RECIPES
-from cnnlab.ui import lesson
+from cnnlab.ui import choice, lesson
 from cnnlab.ui.language import t
 from cnnlab.ui.training import drawn, live, machine, owner, results, run, shown
 from cnnlab.ui.training.controls import same_run
@@ -77,7 +79,12 @@ def _tabs(config: Config, job: Job | None, digit: int) -> None:
 
 
 def _draw(now: shown.Shown) -> None:
-    drawn.view(now.network, now.frame.weights, pixel_order(now.config))
+    """What is drawn is read by the network on this page, or by one that comes trained."""
+    readers = {"this": t("Read by this network"), "trained": t("Read by one trained before")}
+    if choice.segments("reader", t("Reader"), readers, bare=True) == "trained":
+        drawn.view(FAST, trained("fast"))
+    else:
+        drawn.view(now.network, now.frame.weights, pixel_order(now.config))
 
 
 def _untrained(config: Config) -> str:
