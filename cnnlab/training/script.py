@@ -217,10 +217,10 @@ def _training(config: Config, changes: Sequence[Changed]) -> str:
 
 
 def _test(config: Config) -> str:
-    images = "shuffled(test_images)" if config.shuffled else "test_images"
+    start = "right, test_images = 0, shuffled(test_images)" if config.shuffled else "right = 0"
     return f"""
     model.eval()
-    right, test_images = 0, {images}
+    {start}
     with torch.no_grad():
         for start in range(0, len(test_images), {CHUNK}):
             logits = model(standardised(test_images[start : start + {CHUNK}])).cpu().numpy()
