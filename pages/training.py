@@ -10,11 +10,12 @@ from cnnlab.ui.training import closing, controls, network, owner, run, runs, wat
 def main() -> None:
     owner.remember()
     lesson.header("training")
-    chosen, start = controls.choose()
-    config = controls.setting(chosen)
     job = run.shown()
+    chosen, start = controls.choose(locked=job is not None and job.active and run.mine(job))
+    config = controls.setting(chosen)
     with start:
-        run.button(config, job)
+        run.button(config, job, fits=controls.fits(chosen))
+    run.refused()
     watch.views(config, job, chosen.digit)
     lesson.closing(
         more={

@@ -38,7 +38,7 @@ RECIPES: Mapping[str, Recipe] = {
         ),
     ),
     "faster": Recipe(
-        Message("Faster: 98 % in a quarter"),
+        Message("Faster: 98 %"),
         replace(_FAST, batch_size=96, epochs=0.25),
         Message("A quarter of the images is enough for 98 %."),
     ),
@@ -51,7 +51,7 @@ RECIPES: Mapping[str, Recipe] = {
         ),
     ),
     "published": Recipe(
-        Message("TanhNet, the published run"),
+        Message("TanhNet as published"),
         replace(_ADAM, network=TANHNET, batch_size=64, epochs=10.0, images=60_000, validation=0),
         Message(
             "Compare with care: the published accuracies were measured in training mode, with the "
@@ -60,7 +60,7 @@ RECIPES: Mapping[str, Recipe] = {
         ),
     ),
     "numpy": Recipe(
-        Message("BookNet on our own engine"),
+        Message("BookNet in NumPy"),
         replace(
             _ADAM,
             network=BOOKNET,
@@ -90,7 +90,7 @@ RECIPES: Mapping[str, Recipe] = {
         Message("More layers: more work for each image, so fewer images in the same time."),
     ),
     "overfit": Recipe(
-        Message("Over-fitting: dense, 1,000 images"),
+        Message("Over-fitting: dense"),
         replace(_ADAM, network=DENSE, batch_size=50, epochs=30.0, images=1_000),
         Message(
             "Training accuracy reaches 100 %, validation stays far below it: the gap is what was "
@@ -98,7 +98,7 @@ RECIPES: Mapping[str, Recipe] = {
         ),
     ),
     "overfit-cnn": Recipe(
-        Message("The same with a CNN"),
+        Message("Over-fitting: CNN"),
         replace(_FAST, learning_rate=0.005, batch_size=50, epochs=30.0, images=1_000),
         Message("Fewer parameters, shared between places: the gap is smaller."),
     ),

@@ -96,10 +96,10 @@ def test_pause_one_step_go_on_and_another_rate(stopped) -> None:
     press(page, "One step")
     expect(bar(page)).to_contain_text(f"Paused at step {before + 1:,} ")
     page.locator(".st-key-rate-now").get_by_role("combobox").click()
-    page.get_by_role("option", name="η 0.0003", exact=True).click()
+    page.get_by_role("option", name="η ≤ 0.0003", exact=True).click()
     press(page, "Go on")
     goes_on(page)
-    expect(page.locator(".st-key-rate-now").get_by_role("combobox")).to_have_value("η 0.0003")
+    expect(page.locator(".st-key-rate-now").get_by_role("combobox")).to_have_value("η ≤ 0.0003")
 
 
 def test_a_reload_finds_the_run_and_keeps_control(stopped) -> None:

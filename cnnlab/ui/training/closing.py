@@ -19,10 +19,12 @@ from cnnlab.message import InvalidInput
 from cnnlab.training import loop
 from cnnlab.training.config import Config
 from cnnlab.training.job import Job
+from cnnlab.training.script import script
 from cnnlab.ui import compared, lesson
 from cnnlab.ui.code import source_of
 from cnnlab.ui.language import t
 from cnnlab.ui.predict import ask, say
+from cnnlab.ui.training import runs
 from cnnlab.ui.training.questions import questions
 
 CHECKED = 8  # digits: enough for every gradient to have something to say
@@ -49,15 +51,13 @@ def check(config: Config, job: Job | None) -> None:
 
 def code(config: Config, job: Job | None) -> None:
     """The steps as they ran, and the whole training as a program of its own."""
-    from cnnlab.training.script import script
-
     shown = config if job is None else job.config
     left, right = st.columns(2)
     left.markdown(t("The step that ran"))
     left.code(step_source(shown), language="python", height=460)
     right.markdown(t("This training as a program of its own"))
-    changes = () if job is None else job.changes
-    right.code(script(shown, tuple(changes)), language="python", height=460)
+    whole = script(config) if job is None else runs.program(job)
+    right.code(whole, language="python", height=460)
 
 
 def step_source(config: Config) -> str:

@@ -33,7 +33,7 @@ LABELS: Mapping[str, Said] = {
     "network": {
         **{slug: network.name for slug, network in NETWORKS.items()},
         "fast": Message("Fast net"),
-        "dense": Message("Dense 784→100→10"),
+        "dense": Message("Dense net"),
         "resnet": Message("Small ResNet"),
         OWN: Message("Your own"),
     },
@@ -107,18 +107,22 @@ class Chosen:
     digit: int
 
 
-def choose() -> tuple[Chosen, AbstractContextManager]:
-    """Draw the row of controls and what stands under "More"; the other is the button's place."""
+def choose(*, locked: bool = False) -> tuple[Chosen, AbstractContextManager]:
+    """Draw the row of controls and what stands under "More"; the other is the button's place.
+
+    ``locked``: a run of one's own goes on, which the controls of the row do not reach.
+    """
     first, second, third, fourth, fifth, more = lesson.controls(5)
     with first:
-        recipe = controls.select("recipe", {slug: one.name for slug, one in RECIPES.items()})
+        names = {slug: one.name for slug, one in RECIPES.items()}
+        recipe = controls.select("recipe", names, disabled=locked)
     opening = openings(RECIPES[recipe])
     controls.defaults("training", **opening)
     select = partial(_select, opening)
     with second:
-        network = select("network")
+        network = select("network", disabled=locked)
     with third:
-        settings = {"rate": select("rate")}
+        settings = {"rate": select("rate", disabled=locked)}
     with fourth:
         digit = controls.number("digit", default=0)
     with more:
@@ -137,6 +141,15 @@ def choose() -> tuple[Chosen, AbstractContextManager]:
 def setting(chosen: Chosen) -> Config:
     """The config that the controls say; where it cannot be, a sentence and the last that could."""
     return settled("training", partial(config, chosen), lambda: RECIPES["fast"].config, _OPENS)
+
+
+def fits(chosen: Chosen) -> bool:
+    """Whether what the controls say can be trained."""
+    try:
+        config(chosen)
+    except InvalidInput:
+        return False
+    return True
 
 
 def config(chosen: Chosen) -> Config:
@@ -182,5 +195,5 @@ def same_run(one: Config, other: Config) -> bool:
     return replace(one, threads=other.threads) == other
 
 
-def _select(opening: Mapping[str, object], key: str) -> str:
-    return controls.select(key, LABELS[key], default=str(opening[key]))
+def _select(opening: Mapping[str, object], key: str, *, disabled: bool = False) -> str:
+    return controls.select(key, LABELS[key], default=str(opening[key]), disabled=disabled)

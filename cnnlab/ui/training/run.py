@@ -1,19 +1,25 @@
 """The run that the page shows: the one that the link names, and what its owner may do with it."""
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
 
-from cnnlab.message import Message
+from cnnlab.message import InvalidInput, Message
 from cnnlab.training import jobs
 from cnnlab.training.config import Config
+from cnnlab.training.events import SetLearningRate
 from cnnlab.training.job import Job
-from cnnlab.ui import choice, link
+from cnnlab.ui import choice, lesson, link
 from cnnlab.ui.language import t
 from cnnlab.ui.training import owner
 from cnnlab.ui.training.controls import LABELS
 
-WATCHED, WAITING = 0.5, 2.0  # seconds between two looks at a run that works, or that waits
+WATCHED, WAITING = 0.5, 2.0  # seconds between two looks at a run that has a place, or waits for one
+A_STEP = 0.4  # seconds that a click waits for its one step
+RECENT = 20  # batches whose mean says how the run stands before anything was evaluated
+_STOPPING = "_stopping"  # the run whose stop was asked for
+_REFUSED = "_start_refused"  # why no run could be started
 
 
 def shown() -> Job | None:
@@ -22,19 +28,25 @@ def shown() -> Job | None:
     return jobs.find(named) if named else None
 
 
+def mine(job: Job | None) -> bool:
+    """Whether this browser controls the run."""
+    return job is not None and job.may_control(owner.current())
+
+
 def pace(job: Job | None) -> float | None:
     """The seconds after which the page looks at the run again; None: nothing will change."""
     if job is None or not job.active:
         return None
-    return WATCHED if job.state in ("running", "loading") else WAITING
+    return WAITING if job.state == "queued" else WATCHED
 
 
-def button(config: Config, job: Job | None) -> None:
-    """The big button: it starts what the controls say, or stops what its owner sees running."""
-    if job is not None and job.active and job.may_control(owner.current()):
-        st.button(
-            t("Stop"), key="run-stop", on_click=job.stop, args=(owner.current(),), width="stretch"
-        )
+def button(config: Config, job: Job | None, *, fits: bool = True) -> None:
+    """The big button: it starts what the controls say, or stops what its owner sees running.
+
+    Where the controls say what cannot be trained, it does not start anything else (``fits``).
+    """
+    if job is not None and job.active and mine(job):
+        st.button(t("Stop"), key="run-stop", on_click=_stop, args=(job,), width="stretch")
         return
     st.button(
         t("Start"),
@@ -42,14 +54,22 @@ def button(config: Config, job: Job | None) -> None:
         type="primary",
         on_click=_start,
         args=(config,),
+        disabled=not fits,
         width="stretch",
     )
+
+
+def refused() -> None:
+    """Why the last start did not come about, if it did not; said once."""
+    error = st.session_state.pop(_REFUSED, None)
+    if error is not None:
+        lesson.problem(error)
 
 
 def bar(job: Job | None, said: str) -> None:
     """Where the run stands, in one line: its controls, its progress, and what is ``said`` of it."""
     with st.container(key="run-bar", horizontal=True, vertical_alignment="center", gap="small"):
-        if job is not None and job.may_control(owner.current()):
+        if job is not None and mine(job) and not _ending(job):
             _controls(job)
         done = 0.0 if job is None else min(1.0, job.step / job.config.steps)
         st.progress(done, text=said, width="stretch")
@@ -61,11 +81,12 @@ def status(job: Job) -> str:
     if job.state == "queued":
         return t("Waiting: place {place} in the queue", place=job.place or 1)
     if job.state == "loading":
-        return t("Getting ready…")
+        torch = job.config.backend == "torch"
+        return t("Getting ready: PyTorch is loaded, once…") if torch else t("Getting ready…")
     if job.state == "failed":
         return t("Ended at step {step} of {steps}", **fields)
-    if job.state == "loaded":
-        return t("Weights from a file")
+    if _ending(job):
+        return t("Step {step} of {steps}: now the test digits are read…", **fields)
     said = t(_SAID.get(job.state, _SAID["running"]), **fields)
     return " · ".join([said, *_accuracy(job), *_speed(job)])
 
@@ -76,22 +97,44 @@ _SAID = {
     "finished": Message("Done: {steps} steps"),
     "stopped": Message("Stopped at step {step} of {steps}"),
     "suspended": Message("Put aside at step {step} of {steps}"),
+    "loaded": Message("Weights from a file"),
 }
-
-
 _READ = {
     "validation": Message("{share} of the validation digits right"),
     "test": Message("{share} of the test digits right"),
 }
 
 
+def _ending(job: Job) -> bool:
+    """Whether no more steps come, but what comes after them does."""
+    asked = st.session_state.get(_STOPPING) == job.id
+    return job.state == "running" and (asked or job.step >= job.config.steps)
+
+
+def recent(job: Job) -> float | None:
+    """The share of the newest training images that were read right; None before the first step."""
+    accuracies = job.history.table().accuracies[-RECENT:]
+    return float(accuracies.mean()) if len(accuracies) else None
+
+
 def _accuracy(job: Job) -> list[str]:
-    """What the newest evaluation gave."""
-    evaluations = job.evaluations
-    if not evaluations:
+    """What the newest evaluation of a trained network gave; before it, the newest batches."""
+    newest = max(job.evaluations, key=lambda one: one.step, default=None)
+    share = recent(job)
+    if newest is not None and (newest.step > 0 or not job.active):
+        return [f"**{t(_READ[newest.split], share=percent(newest.accuracy))}**"]
+    if share is None:
         return []
-    newest = evaluations[-1]
-    return [f"**{t(_READ[newest.split], share=f'{100 * newest.accuracy:.2f} %')}**"]
+    return [t("{share} of the newest training images right", share=percent(share))]
+
+
+def percent(share: float) -> str:
+    """A share as it is said.
+
+    >>> percent(0.99071)
+    '99.07 %'
+    """
+    return f"{100 * share:.2f} %"
 
 
 def _speed(job: Job) -> list[str]:
@@ -115,46 +158,71 @@ def duration(seconds: float) -> str:
 
 def _controls(job: Job) -> None:
     """Pause, one step, go on, and the learning rate while it runs."""
-    mine = owner.current()
     if job.state in ("running", "loading", "queued"):
-        _button("run-pause", Message("Pause"), job.pause, mine)
+        _button("run-pause", Message("Pause"), job.pause)
     elif job.state in ("paused", "suspended"):
-        _button("run-go-on", Message("Go on"), job.go_on, mine)
+        _button("run-go-on", Message("Go on"), job.go_on)
     if job.state == "paused":
-        _button("run-step", Message("One step"), job.step_once, mine)
+        st.button(t("One step"), key="run-step", on_click=_one_step, args=(job,))
     if job.active:
-        _rate(job, mine)
+        _rate(job)
 
 
-def _button(key: str, label: Message, ask: Callable[[str], bool], mine: str) -> None:
-    st.button(t(label), key=key, on_click=ask, args=(mine,))
+def _button(key: str, label: Message, ask: Callable[[str], bool]) -> None:
+    st.button(t(label), key=key, on_click=ask, args=(owner.current(),))
 
 
-def _rate(job: Job, mine: str) -> None:
-    """The highest learning rate of the schedule, changed while it runs."""
-    options = [float(text) for text in LABELS["rate"]]
-    highest = job.changes[-1].learning_rate if job.changes else job.config.learning_rate
-    options = sorted({*options, highest})
+def _rate(job: Job) -> None:
+    """The highest learning rate of the schedule, changed while it runs; and what it is now."""
+    highest, key = highest_rate(job), f"rate-{job.id}"
+    options = sorted({*(float(text) for text in LABELS["rate"]), highest})
 
     def changed() -> None:
-        job.set_learning_rate(st.session_state["rate-now"], mine)
+        job.set_learning_rate(st.session_state[key], owner.current())
 
-    if "rate-now" not in st.session_state:
-        st.session_state["rate-now"] = highest
-    st.selectbox(
-        t("Learning rate"),
-        options,
-        format_func=lambda rate: f"η {rate:g}",
-        key="rate-now",
-        on_change=changed,
-        label_visibility="collapsed",
-        filter_mode=None,
-        width=110,
-    )
+    if st.session_state.get(key) != highest:  # also changed from another tab
+        st.session_state[key] = highest
+    constant = job.config.schedule == "constant"
+    with st.container(key="rate-now", width="content"):
+        st.selectbox(
+            t("Learning rate"),
+            options,
+            format_func=lambda rate: f"η {rate:g}" if constant else f"η ≤ {rate:g}",
+            key=key,
+            on_change=changed,
+            label_visibility="collapsed",
+            filter_mode=None,
+            width=130,
+        )
+
+
+def highest_rate(job: Job) -> float:
+    """The highest rate of the schedule, as it was last asked for: the step that takes it may wait.
+
+    Before any change it is the config's.
+    """
+    asked = [wish.value for wish in list(job.wishes) if isinstance(wish, SetLearningRate)]
+    told = [change.learning_rate for change in job.changes]
+    return [job.config.learning_rate, *told, *asked][-1]
 
 
 def _start(config: Config) -> None:
     """Start a run, and let the link name it: who has the link may watch."""
-    st.session_state.pop("rate-now", None)
-    link.keep("run", jobs.start(config, owner.current()))
-    choice.forget("view")
+    try:
+        link.keep("run", jobs.start(config, owner.current()))
+        choice.forget("view")
+    except InvalidInput as error:
+        st.session_state[_REFUSED] = error
+
+
+def _stop(job: Job) -> None:
+    if job.stop(owner.current()):
+        st.session_state[_STOPPING] = job.id
+
+
+def _one_step(job: Job) -> None:
+    """Ask for a step, and wait a moment for it: who clicks wants to see it."""
+    before, end = job.step, time.monotonic() + A_STEP
+    job.step_once(owner.current())
+    while job.step == before and time.monotonic() < end:
+        time.sleep(0.02)

@@ -18,12 +18,13 @@ from cnnlab.training.config import Config
 from cnnlab.training.data import pixel_order
 from cnnlab.training.job import Job
 from cnnlab.training.recipes import RECIPES
-from cnnlab.ui import choice, lesson
+from cnnlab.ui import choice, language, lesson
 from cnnlab.ui.language import t
 from cnnlab.ui.training import drawn, live, machine, owner, results, run, shown
-from cnnlab.ui.training.controls import same_run
+from cnnlab.ui.training.controls import LABELS, same_run
 
 GUESSED = 500  # digits that the untrained network is asked
+NO_BETTER = 0.15  # of the digits right after some steps: as good as chance
 
 
 def views(config: Config, job: Job | None, digit: int) -> None:
@@ -51,15 +52,37 @@ def _head(job: Job | None) -> None:
 
 
 def story(config: Config, job: Job | None) -> str:
-    """What to look for, in a line; or whose run it is, or that the controls say another."""
+    """What to look for, in a line; whose run it is; or that the controls say another."""
     if job is None:
         return _untrained(config)
     if not same_run(job.config, config):
-        return lesson.prose("other")
-    if not job.may_control(owner.current()):
-        return lesson.prose("watching")
-    found = next((one for one in RECIPES.values() if same_run(one.config, config)), None)
+        return lesson.prose("other", **facts(job.config))
+    watched = [lesson.prose("watching")] if job.active and not run.mine(job) else []
+    between = "" if language.current() == "zh" else " "
+    return between.join([*watched, _look_for(job)])
+
+
+def _look_for(job: Job) -> str:
+    """The recipe's own words, as long as the run goes as they say."""
+    if job.state in ("failed", "loaded"):
+        return ""
+    right = run.recent(job)
+    if right is not None and job.step >= run.RECENT and right < NO_BETTER:
+        return lesson.prose("chance")
+    found = next((one for one in RECIPES.values() if same_run(one.config, job.config)), None)
     return t(found.story) if found else lesson.prose("story")
+
+
+def facts(config: Config) -> dict[str, str]:
+    """A training in a few words, for the prose."""
+    return {
+        "network": config.network.name,
+        "optimizer": t(LABELS["optimizer"][config.optimizer]),
+        "rate": f"{config.learning_rate:g}",
+        "batch": f"{config.batch_size:,}",
+        "epochs": f"{config.epochs:g}",
+        "images": f"{config.images:,}",
+    }
 
 
 def _tabs(config: Config, job: Job | None, digit: int) -> None:
