@@ -8,7 +8,7 @@ from math import ceil, cos, inf, pi, prod
 from typing import Literal, get_args
 
 from cnnlab.engine.architecture import Architecture, output_shape_of, parameters, trace
-from cnnlab.engine.layers import BatchNorm
+from cnnlab.engine.layers import BatchNorm, Dropout
 from cnnlab.engine.networks import FAST
 from cnnlab.message import InvalidInput, Message
 
@@ -148,6 +148,7 @@ def checked(config: Config) -> Config:
             all=ALL_IMAGES,
         )
     _check_network(config.network)
+    _check_backend(config)
     _check_batches(config)
     return config
 
@@ -217,6 +218,16 @@ def _check_network(network: Architecture) -> None:
             )
     if not parameters(network):
         raise InvalidInput("the network has nothing to learn: give it a conv or a dense layer")
+
+
+def _check_backend(config: Config) -> None:
+    dropped = any(
+        isinstance(row.layer, Dropout) for row in trace(config.network)
+    )  # all, nested too
+    if config.backend == "numpy" and dropped:
+        raise InvalidInput(
+            "the NumPy engine trains without dropout: take it out, or train with PyTorch"
+        )
 
 
 def _check_batches(config: Config) -> None:

@@ -62,6 +62,8 @@ class Worker:
         state: State = "failed"
         try:
             state = self._trained()
+        except InvalidInput as error:  # says itself what to do
+            self.record.message = error.message
         except Exception as error:  # of any kind: the class is told, the log gets the traceback
             _log.exception("The run %s has failed", self.record.id)
             self.record.message = reason(error)
@@ -193,15 +195,13 @@ class Worker:
 
 
 def reason(error: Exception) -> Message:
-    """What is said of an error that ended a run.
+    """What is said of an unexpected error that ended a run.
 
     >>> str(reason(MemoryError()))
     'there is not enough memory: take a smaller batch or a smaller network'
     >>> str(reason(ZeroDivisionError("division by zero")))
     'the training has met an error (ZeroDivisionError); the log says more'
     """
-    if isinstance(error, InvalidInput):
-        return error.message
     said = str(error).lower()
     short = "out of memory" in said or "not enough memory" in said or "allocate memory" in said
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and short):

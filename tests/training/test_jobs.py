@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from cnnlab.engine.forward import weight_shapes
+from cnnlab.engine.layers import Dense, Dropout, Flatten, Residual
 from cnnlab.message import InvalidInput
 from cnnlab.training import jobs as module
+from cnnlab.training.config import checked
 from cnnlab.training.events import Changed, Look, SetLearningRate
 from cnnlab.training.jobs import Jobs, real_training
 from cnnlab.training.record import Record
@@ -267,7 +269,7 @@ def test_an_error_is_told_and_what_was_learned_kept(world, caplog, error, said: 
         world.state(job, "failed")
     assert str(job.message).startswith(said)
     assert (job.step, job.frames[-1].step) == (6, 6)
-    assert "Traceback" in caplog.text
+    assert ("Traceback" in caplog.text) == (not isinstance(error, InvalidInput))
     world.state(waiting, "running")
 
 
@@ -284,6 +286,18 @@ def test_a_training_that_cannot_begin_fails(world) -> None:
 def test_what_cannot_be_trained_does_not_start(world) -> None:
     with pytest.raises(InvalidInput, match="batch_size is from"):
         world.jobs.start(replace(world.config, batch_size=0), "mia")
+
+
+@pytest.mark.parametrize(
+    "wrapped", [Dropout(0.5), Residual((Flatten(), Dropout(0.5)), (Flatten(),))]
+)
+def test_dropout_is_refused_before_the_numpy_engine_starts(world, wrapped) -> None:
+    network = replace(world.config.network, layers=(wrapped, Flatten(), Dense(10)))
+    config = replace(world.config, network=network)
+    assert checked(config) is config
+    with pytest.raises(InvalidInput, match="without dropout"):
+        world.jobs.start(replace(config, backend="numpy"), "mia")
+    assert not world.jobs._jobs
 
 
 def test_there_is_a_bound_to_runs(world, monkeypatch) -> None:
