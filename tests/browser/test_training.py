@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnlab.ui.training import owner
+
 SHORT = "/training?network=dense&images=1000&validation=1000&batch=100"
 LONG = (
     "/training?network=dense&epochs=50.0&batch=32"  # more steps than any of these tests waits for
@@ -109,6 +111,29 @@ def test_a_reload_finds_the_run_and_keeps_control(stopped) -> None:
     page.wait_for_selector("h1")
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
     goes_on(page)
+
+
+def test_the_cookie_ends_with_the_browser(visit) -> None:
+    page = visit().open("/training")
+    page.wait_for_function("name => document.cookie.includes(name)", arg=owner.COOKIE)
+    kept = {cookie["name"]: cookie for cookie in page.context.cookies()}[owner.COOKIE]
+    assert (kept["expires"], kept["sameSite"], kept["secure"]) == (-1, "Strict", False)
+
+
+@pytest.mark.parametrize(("protocol", "secure"), [("https:", True), ("http:", False)])
+def test_the_cookie_is_kept_off_plain_http_where_there_is_https(visit, protocol, secure) -> None:
+    program = owner._JS.replace("export default", "return")
+    said = visit().page.evaluate(
+        """([program, protocol, data]) => {
+          const document = { cookie: "" };
+          const make = new Function("document", "location", "setTimeout", program);
+          make(document, { protocol }, () => 0)({ data, setTriggerValue() {} });
+          return document.cookie;
+        }""",
+        [program, protocol, {"name": owner.COOKIE, "token": "c" * 43}],
+    )
+    assert said.startswith(f"{owner.COOKIE}={'c' * 43};")
+    assert ("Secure" in said) == secure
 
 
 def test_who_has_the_link_watches_and_cannot_control(stopped, visit) -> None:

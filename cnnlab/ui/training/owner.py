@@ -1,7 +1,7 @@
 """Who this browser is: a random secret that says which runs are its own to control.
 
-It is kept in a cookie of this site, so that a reload of the page, or another tab, is the same
-owner. It never stands in a link: who has only the link may watch.
+It is kept in a cookie of this site until the browser is closed, so that a reload of the page, or
+another tab, is the same owner, and whoever next sits at the machine is not. It never stands in a link: who has only the link may watch.
 """
 
 import re
@@ -26,7 +26,8 @@ export default function ({ data, setTriggerValue }) {
     if (token && token !== data.token) setTriggerValue("token", token);
   };
   if (!kept()) {
-    document.cookie = `${data.name}=${data.token}; SameSite=Strict; path=/; max-age=31536000`;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `${data.name}=${data.token}; SameSite=Strict; path=/${secure}`;
   }
   agree();
   const later = setTimeout(agree, 1000);
