@@ -21,7 +21,7 @@ from cnnlab.training.config import Config, checked
 from cnnlab.training.events import Frame, Snapshot
 from cnnlab.training.folder import Summary
 from cnnlab.training.job import Clock, Job
-from cnnlab.training.record import ACTIVE, Record, State, digest
+from cnnlab.training.record import ACTIVE, Record, State, digest, whole
 from cnnlab.training.runs import Runs
 from cnnlab.training.worker import Train, Training, Worker
 
@@ -75,14 +75,17 @@ class Jobs:
             self.queue(job)
         return job.id
 
-    def adopt(self, config: Config, weights: Mapping[str, Array], owner: str) -> str:
+    def adopt(
+        self, config: Config, weights: Mapping[str, Array], owner: str, step: object = 0
+    ) -> str:
         """Make a run "loaded" of weights from elsewhere, to be looked at; returns its id.
 
+        ``step`` is after how many steps they are said to have been taken; what cannot be is 0.
         Raises InvalidInput for weights that are not those of the config's network.
         """
         check_weights(checked(config).network, weights)
         record = Record(secrets.token_urlsafe(16), config, digest(owner), state="loaded")
-        record.note(Frame(0, dict(weights), {}, {}))
+        record.note(Frame(whole(step, config.steps), dict(weights), {}, {}))
         with self._lock:
             return self._add(record).id
 
@@ -231,9 +234,9 @@ def find(key: str) -> Job | None:
     return _JOBS.find(key)
 
 
-def adopt(config: Config, weights: Mapping[str, Array], owner: str) -> str:
+def adopt(config: Config, weights: Mapping[str, Array], owner: str, step: object = 0) -> str:
     """Take weights into the server's registry; see `Jobs.adopt`."""
-    return _JOBS.adopt(config, weights, owner)
+    return _JOBS.adopt(config, weights, owner, step)
 
 
 def delete(key: str, owner: str) -> bool:

@@ -34,6 +34,17 @@ def digest(owner: str) -> str:
     return sha256(owner.encode()).hexdigest()
 
 
+def whole(said: object, most: int) -> int:
+    """The number of steps that a file says, from 0 to ``most``; 0 for anything else.
+
+    >>> [whole(said, 40) for said in ("40", 7, "41", "-1", "4e1", "٤", "", None, True, "9" * 9999)]
+    [40, 7, 0, 0, 0, 0, 0, 0, 0, 0]
+    """
+    text = str(said)
+    plain = text.isascii() and text.isdecimal() and len(text) < 10
+    return int(text) if plain and int(text) <= most else 0
+
+
 @dataclass(eq=False)
 class Record:
     """A run. ``owner`` is the digest of its owner's secret; ``started`` seconds since 1970.

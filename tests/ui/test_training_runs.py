@@ -120,6 +120,18 @@ def test_saved_weights_can_be_loaded_again() -> None:
     assert "This run" in words(visit(run=job.id))
 
 
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize(
+    ("said", "step"), [("1", 1), ("0", 0), ("2", 0), ("-1", 0), ("1.0", 0), ("<b>", 0), (None, 0)]
+)
+def test_loaded_weights_know_after_which_step_they_were_saved(said, step: int) -> None:
+    facts = {} if said is None else {"step": said}
+    job = jobs.find(runs.adopted(pack(config_json.dumps(CONFIG), weights(), **facts), MINE))
+    assert [frame.step for frame in job.frames] == [job.latest.step] == [step]
+    again = jobs.find(runs.adopted(runs.packed(job), MINE))
+    assert again.latest.step == step
+
+
 @pytest.mark.parametrize(
     "data",
     [

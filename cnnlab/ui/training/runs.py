@@ -125,7 +125,8 @@ def adopted(data: bytes, mine: str) -> str:
     """A run "loaded" of a file's bytes; raises InvalidInput for anything that is no such file."""
     facts, arrays = weights.unpack(data)
     config = config_json.loads(facts["config"])
-    return jobs.adopt(config, weights.fitting(config.network, arrays), mine)
+    fitting = weights.fitting(config.network, arrays)
+    return jobs.adopt(config, fitting, mine, step=facts.get("step"))
 
 
 def _earlier(job: Job | None) -> None:
