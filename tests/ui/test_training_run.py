@@ -71,7 +71,7 @@ def test_then_the_newest_evaluation_counts() -> None:
     job = Job(evaluations=[evaluated(0, 0.08), evaluated(39, 0.9712)])
     assert "**97.12 % of the validation digits right**" in run.status(job)
     job.state = "finished"
-    job.evaluations.append(evaluated(40, 0.9655, "test"))
+    job.evaluations += [evaluated(40, 0.98), evaluated(40, 0.9655, "test")]
     assert "**96.55 % of the test digits right**" in run.status(job)
 
 
@@ -115,6 +115,14 @@ def test_the_rate_is_the_last_one_asked_for() -> None:
     assert run.highest_rate(job) == 0.1
     job.wishes.extend([SetLearningRate(0.3), Look()])
     assert run.highest_rate(job) == 0.3
+
+
+def test_only_another_rate_is_asked_for() -> None:
+    job, asked = Job(), []
+    job.set_learning_rate = lambda rate, _: asked.append(rate)
+    run._set_rate(job, FAST.learning_rate)
+    run._set_rate(job, 0.3)
+    assert asked == [0.3]
 
 
 def test_who_looks_how_often() -> None:

@@ -119,7 +119,7 @@ def recent(job: Job) -> float | None:
 
 def _accuracy(job: Job) -> list[str]:
     """What the newest evaluation of a trained network gave; before it, the newest batches."""
-    newest = max(job.evaluations, key=lambda one: one.step, default=None)
+    newest = job.evaluations[-1] if job.evaluations else None  # in the end, of the test digits
     share = recent(job)
     if newest is not None and (newest.step > 0 or not job.active):
         return [f"**{t(_READ[newest.split], share=percent(newest.accuracy))}**"]
@@ -178,7 +178,7 @@ def _rate(job: Job) -> None:
     options = sorted({*(float(text) for text in LABELS["rate"]), highest})
 
     def changed() -> None:
-        job.set_learning_rate(st.session_state[key], owner.current())
+        _set_rate(job, st.session_state[key])
 
     if st.session_state.get(key) != highest:  # also changed from another tab
         st.session_state[key] = highest
@@ -194,6 +194,12 @@ def _rate(job: Job) -> None:
             filter_mode=None,
             width=130,
         )
+
+
+def _set_rate(job: Job, rate: float) -> None:
+    """A browser tells the rate also when the box is taken away: that is no change."""
+    if rate != highest_rate(job):
+        job.set_learning_rate(rate, owner.current())
 
 
 def highest_rate(job: Job) -> float:
