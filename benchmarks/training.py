@@ -197,8 +197,12 @@ def keep_busy() -> None:
 
 
 def published(seeds: int) -> None:
+    """Takes minutes for each seed, and says what each gave as soon as it is there."""
     config = RECIPES["published"].config
-    found = [learned(replace(config, seed=s))[1][1:] for s in range(seeds)]
+    found = []
+    for seed in range(seeds):
+        found.append(learned(replace(config, seed=seed))[1][1:])
+        print(f"seed {seed}:", " ".join(f"{one:.4f}" for one in found[-1]), flush=True)
     print("\n| after epoch | here, median (least) | published |\n|---|---|---|")
     for epoch, (ours, theirs) in enumerate(zip(zip(*found, strict=True), PUBLISHED, strict=True)):
         print(f"| {epoch + 1} | {median(ours):.4f} ({min(ours):.4f}) | {theirs:.4f} |", flush=True)
