@@ -97,6 +97,7 @@ def axis(theme: Theme, span: tuple[float, float], **more: Any) -> dict[str, Any]
         "gridcolor": theme.hairline,
         "linecolor": theme.hairline,
         "zeroline": False,
+        "layer": "below traces",  # a mark on the axis is whole
         "tickfont": {"color": theme.muted, "size": SIZE - 1},
         "automargin": False,
         **more,

@@ -24,7 +24,7 @@ def curves(
     """Loss above, accuracy below, over all planned steps.
 
     A line of means over neighbouring batches with the band from lowest to highest; means of
-    whole epochs; what validation and test gave. On the "log" scale the error stands for accuracy.
+    whole epochs; what validation and test gave; `key` says what the marks mean. On the "log" scale the error stands for accuracy.
     """
     log = scale == "log"
     halves = _halves(height)
@@ -62,7 +62,6 @@ def curves(
         caption(theme, f"<b>{say(Message('Loss'))}</b>", y=halves[0][1]),
         caption(theme, f"<b>{say(lower)}</b>", y=halves[1][1]),
         caption(theme, say(Message("Step")), x=1, y=0, xanchor="right", yshift=-36),
-        caption(theme, _key(progress, theme, say), x=1, y=halves[0][1], xanchor="right"),
     ]
     made = layout(
         theme,
@@ -116,6 +115,7 @@ def _training(
     }
     line = {"mode": "lines", "line": {"color": theme.accent, "width": 1.6}}
     points = {"mode": "markers", "marker": _dot("circle-open", theme.accent, 8)}
+    points["cliponaxis"] = False  # the last epoch ends at the end of the axis
     return [
         _trace(half, there, _drawn(edge, half, log), band),
         _trace(half, bins.steps, _drawn(bins.means, half, log), line)
@@ -150,6 +150,7 @@ def _published(progress: Progress, theme: Theme, say: Say, log: bool) -> Figure:
         "mode": "lines+markers",
         "line": {"color": theme.muted, "width": 1.2, "dash": "dash"},
         "marker": _dot("square-open", theme.muted, 7),
+        "cliponaxis": False,
     }
     return _trace("2", steps, _drawn(values, "2", log), look) | _hover(
         progress, "2", Message("published"), steps, values, say
@@ -211,23 +212,18 @@ def _dot(symbol: str, colour: str, size: int) -> Figure:
     return {"symbol": symbol, "color": colour, "size": size, "line": {"color": colour, "width": 1}}
 
 
-def _key(progress: Progress, theme: Theme, say: Say) -> str:
-    """What the marks mean, in one line in their colours."""
+def key(progress: Progress, theme: Theme) -> list[tuple[str, str, Message]]:
+    """What the marks mean that are there: sign, colour, words. Of an empty figure, nothing."""
     splits = {event.split for event in progress.evaluations}
-    entries = [
-        ("—", theme.accent, Message("training")),
-        ("○", theme.accent, Message("epoch’s mean")),
-    ]
-    if "validation" in splits:
-        entries.append(("◆", theme.ink, Message("validation")))
-    if "test" in splits:
-        entries.append(("★", theme.ink, Message("test")))
-    if progress.published:
-        entries.append(("□", theme.muted, Message("published")))
-    return "&nbsp;&nbsp;".join(
-        f'<span style="color:{colour}">{sign} {say(words)}</span>'
-        for sign, colour, words in entries
+    entries = (
+        (len(progress.steps), "—", theme.accent, Message("training")),
+        (len(progress.steps), "○", theme.accent, Message("epoch’s mean")),
+        ("validation" in splits, "◆", theme.ink, Message("validation")),
+        ("test" in splits, "★", theme.ink, Message("test")),
+        (len(progress.published), "□", theme.muted, Message("published")),
+        (len(progress.changes), "▼", theme.ink, Message("learning rate")),
     )
+    return [(sign, colour, words) for there, sign, colour, words in entries if there]
 
 
 def _marker(progress: Progress, top: float, theme: Theme) -> list[Figure]:

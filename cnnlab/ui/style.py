@@ -56,6 +56,17 @@ CSS = """
 .st-key-changes table { margin: 0 0 0.7rem; font-size: 0.95rem; }
 .st-key-run-bar { min-height: 2.6rem; }
 .st-key-run-bar button { min-height: 2.2rem; }
+.st-key-see-story { min-height: 2.6rem; }
+.st-key-see-story > :first-child { flex: 1 1 20rem; width: auto; }
+/* What the curves' marks mean: one line, or as many as all marks may need where it is narrow. */
+.curves-key { container-type: inline-size; }
+.curves-key > div {
+  display: flex; flex-wrap: wrap; gap: 0 0.8rem; padding-left: 52px;
+  height: 20px; font-size: 0.75rem; line-height: 20px;
+}
+.curves-key span { white-space: nowrap; }
+@container (max-width: 470px) { .curves-key > div { height: 40px; padding-left: 0.2rem; } }
+@container (max-width: 270px) { .curves-key > div { height: 60px; } }
 .st-key-lesson-rule p { font-size: 0.92rem; line-height: 1.45; }
 
 [class*="st-key-card-"] img { border-radius: 0; }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.figures.curves import curves
+from cnnlab.figures.curves import curves, key
 from cnnlab.figures.progress import MOST_BINS, Progress, binned, epoch_means
 from cnnlab.theme import LIGHT, contrast
 from cnnlab.training.events import Changed, Evaluated
@@ -126,12 +126,39 @@ def test_a_long_run_stays_a_small_figure(unpacked) -> None:
     assert len(json.dumps(figure)) < 60_000
 
 
-def test_the_key_names_what_is_there_and_is_read(theme) -> None:
-    key = curves(progress(published=(0.5,)), theme)["layout"]["annotations"][-1]["text"]
-    assert "training" in key
-    assert "published" in key
-    assert "validation" not in key
-    assert min(contrast(c, theme.background) for c in (theme.accent, theme.ink, theme.muted)) >= 3
+def test_the_key_names_the_marks_that_are_there_and_is_read(theme) -> None:
+    def names(told: Progress) -> list[str]:
+        return [str(words) for _, _, words in key(told, theme)]
+
+    assert names(progress(0)) == []
+    assert names(progress(1, evaluations=[evaluated(0, "validation", 2.3, 0.1)])) == [
+        "training",
+        "epoch’s mean",
+        "validation",
+    ]
+    everything = progress(
+        evaluations=[evaluated(8, split, 1, 0.5) for split in ("test", "validation")],
+        changes=[Changed(12, 0.003)],
+        published=(0.5,),
+    )
+    told = ["training", "epoch’s mean", "validation", "test", "published", "learning rate"]
+    assert names(everything) == told
+    colours = {colour for _, colour, _ in key(everything, theme)}
+    assert min(contrast(colour, theme.background) for colour in colours) >= 4.5
+
+
+def test_nothing_stands_beside_the_titles_and_no_mark_is_cut_at_the_edge() -> None:
+    figure = curves(progress(published=(0.5,)), LIGHT)
+    said = [note["text"] for note in figure["layout"]["annotations"]]
+    assert said == ["<b>Loss</b>", "<b>Accuracy</b>", "Step"]
+    marked = [trace for trace in figure["data"] if "markers" in trace["mode"]]
+    assert len(marked) == 8
+    assert all(trace["cliponaxis"] is False for trace in marked)
+    most = max(trace["marker"]["size"] for trace in marked)
+    assert figure["layout"]["margin"]["r"] > most / 2
+    assert (
+        figure["layout"]["xaxis"]["layer"] == figure["layout"]["yaxis"]["layer"] == "below traces"
+    )
 
 
 def test_words_are_said_as_they_are_told() -> None:

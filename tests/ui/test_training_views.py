@@ -460,3 +460,15 @@ def test_a_chart_is_a_message_such_as_streamlit_itself_writes(visit) -> None:
         field.name for field, _ in theirs.ListFields()
     }
     assert own.config == theirs.config
+
+
+def test_the_key_of_the_curves_stands_above_them_at_every_moment(visit) -> None:
+    from cnnlab.ui.training import live
+
+    said = []
+    for seen in (shown.untrained(CONFIG, 0), shown.latest(made_up(CONFIG, tested=True), 0)):
+        visitor = visit(lambda seen=seen: live.view(seen, False, "look"))
+        (found,) = [element.body for element in visitor.get("html")]
+        assert found.startswith('<div class="curves-key">')
+        said.append(found.count("<span"))
+    assert said == [0, 5]  # with the learning rate that was changed

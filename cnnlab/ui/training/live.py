@@ -1,12 +1,14 @@
 """What is in sight while a network learns: curves, first layer, one digit. Heights never change."""
 
+from html import escape
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from cnnlab.engine.sizes import times
 from cnnlab.figures.bars import probabilities
-from cnnlab.figures.curves import Scale, curves
+from cnnlab.figures.curves import Scale, curves, key
 from cnnlab.figures.mosaic import MAP, mosaic
 from cnnlab.message import Message
 from cnnlab.theme import Theme, shade
@@ -16,23 +18,25 @@ from cnnlab.ui.language import t
 from cnnlab.ui.training.shown import Kernels, Shown, first_maps, kernels
 
 UNIT = Message("unit {n}")
-CURVES, KERNELS, BARS, MAPS = 448, 158, 118, 158  # pixels: at 1280×800 all is in sight
+CURVES, KERNELS, BARS, MAPS = 422, 146, 118, 146  # pixels: at 1280×800 all is in sight
 _SIDE = 4  # pixels for each of the digit's
 
 
 def view(shown: Shown, running: bool, story: str) -> None:
     """Curves at the left; kernels, the digit with its probabilities, and its maps at the right.
 
-    ``story`` says in a line what to look for.
+    ``story`` says in a line what to look for; the scale of the curves is beside it.
 
     Called twice a second inside a fragment: every chart keeps its place and its size. While it is
     ``running``, less is sent: a cell of a map says its number, and where it lies once it stops.
     """
-    with st.container(key="line-story"):
-        st.markdown(story)
+    with st.container(key="see-story", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="line-story", width="stretch"):
+            st.markdown(story)
+        scale = _scale()
     left, right = st.columns([10, 9], gap="medium")
     with left:
-        _curves(shown)
+        show_curves(shown, "live", scale=scale)
     with right, st.container(key="see-digit", gap="small"):
         show_kernels(shown, "live")
         show_answer(shown, "live")
@@ -41,7 +45,7 @@ def view(shown: Shown, running: bool, story: str) -> None:
 
 
 def show_curves(shown: Shown, where: str, *, height: int = CURVES, scale: Scale = "linear") -> None:
-    """Loss above, accuracy below."""
+    """What the marks mean, in a line that wraps where it must; loss above, accuracy below."""
     done = len(shown.progress.steps)
     last = shown.progress.accuracies[-1] if done else 0.0
     alt = t(
@@ -50,7 +54,10 @@ def show_curves(shown: Shown, where: str, *, height: int = CURVES, scale: Scale 
         planned=shown.progress.planned,
         accuracy=f"{100 * last:.0f} %",
     )
-    chart(curves(shown.progress, theme(), t, height=height, scale=scale), f"{where}-curves", alt)
+    figure = curves(shown.progress, theme(), t, height=height, scale=scale)
+    with st.container(key=f"see-{where}-curves", gap=None):
+        st.html(_key(shown))
+        chart(figure, f"{where}-curves", alt)
 
 
 def show_kernels(shown: Shown, where: str, *, height: int = KERNELS) -> None:
@@ -119,12 +126,19 @@ def picture(pixels: NDArray[np.uint8], colours: Theme, side: int = _SIDE) -> NDA
     return drawn
 
 
-def _curves(shown: Shown) -> None:
-    scales = {"linear": t("Linear"), "log": t("Logarithmic")}
-    scale = choice.peek("curve-scale", choice.among(scales)) or "linear"
-    show_curves(shown, "live", scale=scale)
-    with st.container(key="bar-scale"):
-        choice.segments("curve-scale", t("Scale"), scales, bare=True)
+def _key(shown: Shown) -> str:
+    """The marks of the curves, each with its words; as tall if there are none."""
+    entries = "".join(
+        f'<span style="color: {colour}">{sign} {escape(t(words))}</span>'
+        for sign, colour, words in key(shown.progress, theme())
+    )
+    return f'<div class="curves-key"><div>{entries}</div></div>'
+
+
+def _scale() -> Scale:
+    scales: dict[Scale, str] = {"linear": t("Linear"), "log": t("Logarithmic")}
+    with st.container(key="bar-scale", width="content"):
+        return choice.segments("curve-scale", t("Scale"), scales, bare=True)
 
 
 def _said(shown: Shown) -> str:

@@ -10,7 +10,7 @@ from cnnlab.ui.training import live, results
 from cnnlab.ui.training.shown import at
 
 _KEPT = "machine-step"  # which step is shown, for this session: run → step
-CURVES, KERNELS, BARS, MAPS, CONFUSION = 214, 160, 132, 160, 296
+CURVES, KERNELS, BARS, MAPS, CONFUSION = 196, 160, 132, 160, 296
 
 
 def view(job: Job | None, digit: int) -> None:
