@@ -35,6 +35,7 @@ def probabilities(
         "text": [f"{100 * p:.0f}" if p >= _SEEN else "" for p in values],
         "textposition": "outside",
         "textangle": 0,
+        "constraintext": "none",
         "cliponaxis": False,
         "textfont": {"size": SIZE - 1, "color": theme.ink},
         "marker": {
@@ -70,7 +71,7 @@ def per_digit(
 ) -> Figure:
     """How many of each digit (10,) were ``right`` of those ``seen``: bars of the share misread.
 
-    The accuracy stands over its bar. Shares of mistakes, because bars of 98 and 99 per cent look
+    The share stands over its bar. Shares of mistakes, because bars of 98 and 99 per cent look
     the same, and an axis that does not begin at 0 would make them look too different.
     """
     share = 100 * (1 - right / np.maximum(seen, 1))
@@ -85,18 +86,19 @@ def per_digit(
         "y": numbers(share),
         "customdata": np.stack([right, seen], axis=1).astype(int).tolist(),
         "hovertemplate": f"{say(hover)}<extra></extra>",
-        "text": [f"{100 - s:.1f} %" for s in share],
+        "text": [f"{s:.1f}" if s < 9.95 else f"{s:.0f}" for s in share],  # the title says per cent
         "textposition": "outside",
         "textangle": 0,
+        "constraintext": "none",  # else it gets as small as its bar is narrow
         "cliponaxis": False,
-        "textfont": {"size": SIZE - 1, "color": theme.ink},
+        "textfont": {"size": SIZE, "color": theme.ink},
         "marker": {"color": theme.accent},
     }
     axes = {
         "xaxis": _digits(theme),
         "yaxis": axis(theme, (0, top), nticks=5, ticksuffix=" %"),
     }
-    words = caption(theme, say(Message("Misread; over each bar, read right")))
+    words = caption(theme, say(Message("Misread, in % of each digit")))
     made = layout(theme, height, margin=(48, 6, 24, 22), axes=axes, bargap=0.3, annotations=[words])
     return {"data": [bars], "layout": made}
 

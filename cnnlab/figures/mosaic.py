@@ -13,7 +13,7 @@ from cnnlab.theme import Theme
 
 Tiles = NDArray[np.floating[Any]]
 DEAD = 1e-6  # a tile whose numbers differ by less shows nothing but itself
-_LEGEND = 58  # pixels at the right, for the scale
+_LEGEND = 64  # pixels at the right, for the scale
 _RAGGED = 0.8  # full rows may cost so much of a tile's size
 _SQUARE = {"scaleanchor": "x", "scaleratio": 1}  # but a row of numbers may be stretched
 _TITLE = 20  # pixels above, for a title
@@ -186,9 +186,26 @@ def _legend(theme: Theme, limit: float) -> Figure:
         "outlinewidth": 1,
         "outlinecolor": theme.hairline,
         "tickvals": [-limit, 0, limit],
-        "ticktext": [f"−{limit:.3g}", "0", f"{limit:.3g}"],
+        "ticktext": [f"−{short(limit)}", "0", short(limit)],
         "tickfont": {"size": SIZE - 1, "color": theme.muted},
     }
+
+
+def short(limit: float) -> str:
+    """A limit > 0 in at most six signs, so that there is room for it beside the scale.
+
+    >>> [short(limit) for limit in (0.25, 800.0, 1200.0, 80_000.0, 2.5e6, 4e13)]
+    ['0.25', '800', '1.2k', '80k', '2.5M', '4e13']
+    >>> [short(limit) for limit in (0.0012, 0.00012, 1e-12)]
+    ['0.0012', '1.2e-4', '1e-12']
+    """
+    for least, sign in ((1e6, "M"), (1e3, "k")):
+        if least <= limit < 1000 * least:
+            return f"{limit / least:.3g}{sign}"
+    mantissa, power = f"{limit:.1e}".split("e")
+    if 1e-3 <= limit < 1e3:
+        return f"{limit:.3g}"
+    return f"{mantissa.removesuffix('.0')}e{int(power)}"
 
 
 def _frames(grid: Grid, theme: Theme) -> Figure:

@@ -42,7 +42,10 @@ def test_digits_by_the_share_misread(unpacked, sound, theme) -> None:
     sound(figure)
     (bars,) = figure["data"]
     assert unpacked(bars["y"])[:9] == pytest.approx([0, 1, 2, 3, 4, 5, 6, 7, 50], abs=1e-5)
-    assert bars["text"][1] == "99.0 %"
+    assert bars["text"] == [*(f"{n}.0" for n in range(8)), "50", "100"]  # what the bar shows
+    assert bars["textfont"]["size"] >= 11
+    assert bars["constraintext"] == "none"  # no smaller where bars are narrow
+    assert figure["layout"]["annotations"][0]["text"] == "Misread, in % of each digit"
     assert bars["customdata"][8] == [50, 100]
     low, high = figure["layout"]["yaxis"]["range"]
     assert low == 0

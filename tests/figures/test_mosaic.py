@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.figures.mosaic import MAP, Grid, best_columns, dead, laid_out, mosaic, scale_of
+from cnnlab.figures.mosaic import MAP, Grid, best_columns, dead, laid_out, mosaic, scale_of, short
 from cnnlab.message import Message
 from cnnlab.theme import LIGHT
 
@@ -54,6 +54,16 @@ def test_without_places_a_live_figure_is_less_than_two_thirds() -> None:
     tiles = np.zeros((16, 24, 24), np.float32)
     lengths = [len(str(mosaic(tiles, LIGHT, placed=placed)["data"])) for placed in (False, True)]
     assert lengths[0] < 0.67 * lengths[1]
+
+
+@given(st.floats(1e-30, 1e30))
+def test_the_ends_of_the_scale_are_said_in_few_signs(value: float) -> None:
+    limit = scale_of(np.array([value]))
+    said = short(limit)
+    assert len(said) <= 7
+    for sign, power in (("k", "e3"), ("M", "e6")):
+        said = said.replace(sign, power)
+    assert float(said) == pytest.approx(limit, rel=0.001)
 
 
 def test_two_mosaics_can_share_a_scale() -> None:

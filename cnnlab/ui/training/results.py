@@ -168,7 +168,7 @@ def _show_per_digit(answers: Answers) -> None:
     seen = np.bincount(answers.labels, minlength=10)
     right = np.bincount(answers.labels[answers.predicted == answers.labels], minlength=10)
     figure = per_digit(right, seen, theme(), t, height=DIGITS)
-    chart(figure, "per-digit", t("Accuracy of each digit"))
+    chart(figure, "per-digit", t("Share of each digit that is misread"))
 
 
 def _show_worst(answers: Answers) -> None:
