@@ -60,7 +60,7 @@ class Job(View):
         self.wishes: deque[Control] = deque()
         self.paused_since: float | None = None
         self.singles = 0  # steps to make although paused
-        self.closing = False  # the server ends
+        self.closing = False  # to be suspended: the server ends, or a newer run takes its place
         self._places = places
 
     @property
@@ -153,6 +153,12 @@ class Job(View):
             elif self.active:
                 self.wish(Stop())
                 self._unpause()
+
+    def put_aside(self) -> None:
+        """Let it be suspended after the step under way, until its owner asks to go on."""
+        with self.changed:
+            self.closing = True
+            self.changed.notify_all()
 
     def lease_is_out(self) -> bool:
         """Whether nobody has looked for too long, or a pause has lasted too long."""

@@ -57,9 +57,10 @@ class Jobs:
         """Queue a run and return its id.
 
         One browser may have several tabs, each with a run, but not more than run at once: the
-        oldest are stopped then.
+        oldest are suspended then, with a snapshot, and can be gone on with.
 
-        Raises InvalidInput for a config that cannot be trained, and where too many wait already.
+        Raises InvalidInput for a config that cannot be trained, and where too many wait already;
+        then nothing has changed.
 
         >>> jobs = Jobs(lambda config, snapshot: iter(()), slots=0)
         >>> jobs.find(jobs.start(Config(), "secret")).place
@@ -69,9 +70,10 @@ class Jobs:
         with self._lock:
             self._sweep()
             own = [job for job in self._jobs.values() if job.active and job.may_control(owner)]
-            for job in own[: max(0, len(own) + 1 - max(1, self._slots))]:
-                job.stop_now()
             job = self._add(Record(secrets.token_urlsafe(16), config, digest(owner)))
+            for older in own[: max(0, len(own) + 1 - max(1, self._slots))]:
+                older.put_aside()
+            self._sweep()
             self.queue(job)
         return job.id
 
@@ -99,8 +101,13 @@ class Jobs:
         record = self._runs.opened(key)
         if record is None:
             return None
-        with self._lock:  # somebody else may have opened it meanwhile
-            return self._jobs.get(key) or self._add(record)
+        with self._lock:
+            if key in self._jobs:  # somebody else has opened it meanwhile
+                return self._jobs[key]
+            try:
+                return self._add(record)
+            except InvalidInput:  # no room: it can be looked at, but nothing asked of it
+                return Job(record, self._lock, self._clock)
 
     def listed(self, owner: str) -> tuple[list[Summary], list[Message]]:
         """The owner's runs on disk, newest first; and words on what there could not be read."""
@@ -124,8 +131,7 @@ class Jobs:
         """Suspend all runs with a snapshot; returns when they are done, or after so long."""
         with self._lock:
             for job in [*self._waiting, *self._working]:
-                job.closing = True
-                job.changed.notify_all()
+                job.put_aside()
             self._sweep()
             threads = list(self._working.values())
         end = monotonic() + seconds

@@ -54,7 +54,7 @@ class Worker:
         self._saved = job.clock()
         self._looked = self._saved - LOOKS_APART
         self._saving = 0.0  # seconds that the last save took
-        self._begun = self._resting = False
+        self._begun = self._resting = self._stopping = False
         self._event: Event | None = None
 
     def run(self) -> None:
@@ -96,7 +96,7 @@ class Worker:
         job = self.job
         with job.changed:
             while True:
-                stopping = any(isinstance(wish, Stop) for wish in job.wishes)
+                stopping = self._stopping or any(isinstance(wish, Stop) for wish in job.wishes)
                 if not stopping and (job.closing or job.lease_is_out()):
                     job.away = job.paused_since is None and not job.closing
                     return "suspend"
@@ -163,6 +163,7 @@ class Worker:
             if not found:
                 return None
             wishes.remove(found[0])
+            self._stopping |= isinstance(found[0], Stop)  # it is on its way to its end
             return found[0]
 
     def _save_is_due(self) -> bool:

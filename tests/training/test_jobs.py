@@ -237,16 +237,22 @@ def test_nobody_owns_a_run_without_a_secret(world) -> None:
 
 
 def test_one_browser_has_as_many_runs_as_run_at_once(world) -> None:
-    first, second = world.start(), world.start()  # in two tabs
+    first = world.start()
     world.steps(first, 2)
+    second = world.start()  # in another tab
     other = world.start(owner="noor")
     assert (first.active, second.active) == (True, True)
     third = world.start()
+    world.until(lambda: world.training.gate.release() or first.state == "suspended")
+    assert first.step == first.snapshot.step < first.config.steps
+    first.renew("mia")  # it is another's turn: only who asks goes on with it
+    assert first.state == "suspended"
     world.training.gate.release(100)
-    world.state(first, "stopped")
     for job in (second, third, other):
         world.state(job, "finished")
-    assert first.step < first.config.steps
+    assert first.go_on("mia")
+    world.state(first, "finished")
+    assert world.told(first.record) == world.told(direct(world))
 
 
 @pytest.mark.parametrize(
@@ -307,6 +313,27 @@ def test_there_is_a_bound_to_runs(world, monkeypatch) -> None:
     with pytest.raises(InvalidInput, match="4 runs are under way"):
         world.start(owner="4")
     assert [jobs.find(job.id) for job in active] == active
+    with pytest.raises(InvalidInput, match="4 runs are under way"):
+        world.start(owner="0")  # nor does it cost the run that they have
+    assert not active[0].closing
+    world.steps(active[0], 1)
+    assert active[0].state == "running"
+
+
+def test_where_there_is_no_room_a_link_still_opens_its_run(world, monkeypatch) -> None:
+    world.training.free = True
+    job = world.start()
+    world.state(job, "finished")
+    world.until(lambda: world.runs.opened(job.id))
+    world.training.free = False
+    monkeypatch.setattr(module, "MOST_JOBS", 3)
+    world.jobs = world.registry(slots=1)
+    active = [world.start(owner=str(i)) for i in range(3)]
+    seen = world.jobs.find(job.id)
+    assert world.told(seen.record) == world.told(job.record)
+    assert seen.go_on("mia")
+    assert (seen.state, seen.place) == ("finished", None)
+    assert list(world.jobs._jobs.values()) == active
 
 
 def test_those_nobody_looks_at_go_first(world, monkeypatch) -> None:

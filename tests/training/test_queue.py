@@ -42,7 +42,7 @@ def test_a_waiting_run_gives_way_to_the_owners_next(world) -> None:
     world.jobs = world.registry(slots=1)
     runs = [world.start(owner=str(i)) for i in range(2)]
     again = world.start(owner="1")
-    assert runs[1].state == "stopped"
+    assert runs[1].state == "suspended"
     assert again.place == 1
 
 
