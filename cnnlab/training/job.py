@@ -22,6 +22,7 @@ from cnnlab.training.view import View
 
 LEASE = 60.0  # seconds after the last renewal until the place is freed
 LONGEST_PAUSE = 300.0  # seconds that a paused run keeps its place, while somebody looks at it
+SHORT_PAUSE = 30.0  # the same while others wait for a place
 Clock = Callable[[], float]
 
 
@@ -36,6 +37,9 @@ class Places(Protocol):
 
     def place(self, job: "Job") -> int | None:
         """Its place in the queue, from 1."""
+
+    def crowded(self) -> bool:
+        """Whether somebody waits for a place."""
 
 
 class Job(View):
@@ -91,7 +95,7 @@ class Job(View):
             return True
 
     def pause(self, owner: str) -> bool:
-        """Make one more step, show it, and wait. The place is kept for `LONGEST_PAUSE` seconds."""
+        """Make one more step, show it, and wait. `LONGEST_PAUSE` says for how long."""
         with self.changed:
             if not self.may_control(owner):
                 return False
@@ -164,7 +168,12 @@ class Job(View):
         """Whether nobody has looked for too long, or a pause has lasted too long."""
         now = self.clock()
         pause = now - self.paused_since if self.paused_since is not None else 0.0
-        return now - self.renewed > LEASE or pause > LONGEST_PAUSE
+        return now - self.renewed > LEASE or pause > self._longest_pause()
+
+    def _longest_pause(self) -> float:
+        """Who has a place while others wait for one does not rest on it."""
+        resting = self.state != "queued" and self.paused_since is not None
+        return SHORT_PAUSE if resting and self._places and self._places.crowded() else LONGEST_PAUSE
 
     def _queue(self) -> None:
         if self._places:

@@ -4,7 +4,7 @@ The one state of the project outside the user interface. As many runs are made a
 are processor cores; the rest wait in the order in which they came. A place is kept for whoever is
 looked at: `job.LEASE` seconds after nobody renewed it, the run is suspended with a snapshot, and
 goes on from there, bit for bit, when its owner comes back. A paused run keeps its place too, but
-not for longer than `job.LONGEST_PAUSE`.
+not for longer than `job.LONGEST_PAUSE`, nor than `job.SHORT_PAUSE` while others wait.
 """
 
 import os
@@ -161,6 +161,12 @@ class Jobs:
             self._sweep()
             return self._waiting.index(job) + 1 if job in self._waiting else None
 
+    def crowded(self) -> bool:
+        """Whether somebody waits for a place and is looking."""
+        with self._lock:
+            self._sweep()
+            return bool(self._waiting)
+
     def _state(self, summary: Summary) -> State:
         """Where a run on disk stands now: one that nobody makes was broken off."""
         job = self._jobs.get(summary.id)
@@ -194,6 +200,8 @@ class Jobs:
         while self._waiting and len(self._working) < self._slots:
             job = self._waiting.pop(0)
             job.record.state = "loading"
+            if job.paused_since is not None:  # the time in the queue does not count
+                job.paused_since = self._clock()
             job.record.rewind()
             worker = Worker(job, self._train, self._keep, self._leave, self._nap)
             thread = Thread(target=worker.run, name=f"training {job.id[:6]}", daemon=True)

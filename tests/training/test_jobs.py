@@ -151,6 +151,7 @@ def test_asked_for_frames_are_not_kept(world) -> None:
     world.config = replace(world.config, epochs=50.0)
     job = world.start()
     world.steps(job, 100)
+    world.until(lambda: world.training.at_gate == 100)
     world.clock.now += LOOKS_APART
     job.look()
     world.steps(job, 2)

@@ -74,6 +74,42 @@ def test_a_paused_run_keeps_its_place(world) -> None:
     assert (first.state, second.place) == ("paused", 1)
 
 
+def test_a_paused_run_rests_half_a_minute_on_a_place_that_others_want(world) -> None:
+    world.jobs = world.registry(slots=1)
+    first = world.start(owner="0")
+    first.pause("0")
+    world.steps(first, 1)
+    world.until(lambda: first.snapshot is not None)
+    world.clock.now += 55  # nobody waits
+    first.renew("0")
+    second = world.start(owner="1")
+    second.pause("1")
+    world.state(first, "suspended")
+    assert first.step == first.snapshot.step == 1
+    world.training.gate.release(1)
+    world.state(second, "paused")
+    world.until(lambda: second.snapshot is not None)
+    world.clock.now += 29
+    assert first.go_on("0")
+    third = world.start(owner="2")
+    third.pause("2")
+    assert (first.place, third.place) == (1, 2)
+    world.clock.now += 2  # 31 s of the second's pause
+    world.state(second, "suspended")
+    second.renew("1")
+    assert second.state == "suspended"
+    world.clock.now += 40  # a pause in the queue takes nobody's place
+    third.renew("2")
+    first.renew("0")
+    assert third.place == 1
+    fourth = world.start(owner="3")
+    first.stop("0")
+    world.training.gate.release(2)
+    world.until(lambda: third.snapshot is not None)
+    world.clock.now += 29  # from the moment it has its place
+    assert (third.state, fourth.place) == ("paused", 1)
+
+
 def test_a_pause_asked_for_in_the_queue_is_made(world) -> None:
     world.jobs = world.registry(slots=1)
     first, second = (world.start(owner=str(i)) for i in range(2))
