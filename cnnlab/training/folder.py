@@ -51,6 +51,20 @@ class Summary:
     accuracy: float | None
     tested: bool
 
+    @classmethod
+    def of(cls, record: Record) -> "Summary":
+        """The same of a run in memory, as it now is."""
+        last = next(iter(record.evaluations[-1:]), None)
+        return cls(
+            record.id,
+            record.state,
+            record.config,
+            record.started,
+            record.step,
+            last and last.accuracy,
+            last is not None and last.split == "test",
+        )
+
 
 def write(record: Record, state: State, folder: Path) -> None:
     """Write what the folder does not have yet; raises OSError."""

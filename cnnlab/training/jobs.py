@@ -110,11 +110,17 @@ class Jobs:
                 return Job(record, self._lock, self._clock)
 
     def listed(self, owner: str) -> tuple[list[Summary], list[Message]]:
-        """The owner's runs on disk, newest first; and words on what there could not be read."""
-        if self._runs is None:
-            return [], []
-        found, skipped = self._runs.listed(digest(owner))
-        return [replace(summary, state=self._state(summary)) for summary in found], skipped
+        """The owner's runs, newest first; and words on what on disk could not be read.
+
+        Those in memory as they now are, whether they are on disk yet or not. Loaded weights are no
+        run.
+        """
+        kept, skipped = self._runs.listed(digest(owner)) if self._runs else ([], [])
+        with self._lock:
+            jobs = [job for job in self._jobs.values() if job.may_control(owner)]
+        found = {each.id: replace(each, state=_broken_off(each.state)) for each in kept}
+        found |= {job.id: Summary.of(job.record) for job in jobs if job.state != "loaded"}
+        return sorted(found.values(), key=lambda each: each.started, reverse=True), skipped
 
     def delete(self, key: str, owner: str) -> bool:
         """Forget a run of the owner's that has ended, on disk too; returns whether it is gone."""
@@ -167,13 +173,6 @@ class Jobs:
             self._sweep()
             return bool(self._waiting)
 
-    def _state(self, summary: Summary) -> State:
-        """Where a run on disk stands now: one that nobody makes was broken off."""
-        job = self._jobs.get(summary.id)
-        if job is not None:
-            return job.state
-        return "suspended" if summary.state in ACTIVE else summary.state
-
     def _add(self, record: Record) -> Job:
         self._make_room(record.frame_bytes())
         job = Job(record, self._lock, self._clock, self)
@@ -225,6 +224,11 @@ class Jobs:
 
     def _keep(self, record: Record, state: State) -> Message | None:
         return self._runs.save(record, state) if self._runs is not None else None
+
+
+def _broken_off(state: State) -> State:
+    """Where a run on disk stands that nobody here makes."""
+    return "suspended" if state in ACTIVE else state
 
 
 def real_training(config: Config, snapshot: Snapshot | None) -> Training:

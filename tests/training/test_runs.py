@@ -216,6 +216,27 @@ def test_the_list_knows_what_runs_now(world) -> None:
     assert states == {job.id: "paused", "b" * 22: "suspended"}
 
 
+def test_the_list_has_what_is_not_on_disk_yet(world) -> None:
+    world.runs.save(recorded(world, key="b" * 22), "finished")  # started in 2023
+    job = world.start()
+    world.start(owner="noor")
+    world.until(lambda: job.state == "running")
+    world.until(lambda: world.training.gate.release() or job.step >= 2)
+    weights = dict(job.frames[0].weights)
+    world.jobs.adopt(world.config, weights, "mia")
+    assert not (world.runs.at / job.id).exists()
+    found, _ = world.jobs.listed("mia")
+    assert [summary.id for summary in found] == [job.id, "b" * 22]
+    assert (found[0].state, found[0].config, found[0].tested) == ("running", job.config, False)
+    assert found[0].step >= 2
+    assert found[0].accuracy == job.evaluations[-1].accuracy
+    world.training.free = True
+    world.training.gate.release(50)
+    world.state(job, "finished")
+    assert (world.jobs.listed("mia")[0][0].state, job.step) == ("finished", 20)
+    assert world.jobs.listed("mia")[0][0].tested
+
+
 def test_the_oldest_that_have_ended_are_removed(world, monkeypatch) -> None:
     monkeypatch.setattr(module, "MOST_RUNS", 3)
     for i, state in enumerate(["running", "finished", "suspended", "finished"]):
@@ -264,7 +285,8 @@ def test_a_disk_that_cannot_be_written_stops_no_training(world, tmp_path) -> Non
     job = world.start()
     world.state(job, "finished")
     assert str(job.unsaved).startswith("this run is not being saved (Not a directory)")
-    assert world.jobs.listed("mia") == ([], [])
+    found, skipped = world.jobs.listed("mia")
+    assert ([summary.id for summary in found], skipped) == ([job.id], [])
 
 
 def test_a_full_disk_is_told_until_there_is_room(world, monkeypatch) -> None:
