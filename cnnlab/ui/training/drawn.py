@@ -108,8 +108,15 @@ def _read(way: str, file: UploadedFile | None) -> Picture | None:
 def _new(file: UploadedFile, before: Picture | None) -> Read:
     try:
         picture = decode(file.getvalue(), max_side=SIDE)
-        as_digit(picture)
     except InvalidInput as error:
+        return Read(file.file_id, before, error)
+    try:
+        as_digit(picture)
+    except InvalidInput:
+        error = InvalidInput(
+            "no digit can be told from the paper: dark ink on light paper (or light on dark), "
+            "nothing else in the picture"
+        )
         return Read(file.file_id, before, error)
     return Read(file.file_id, picture)
 
