@@ -106,6 +106,19 @@ def table(rows: tuple[Row, ...]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, marks, *lines, total))
 
 
+def words(layer: Layer) -> str:
+    """A layer in words, with its window: "Convolution, 16 of 5×5", "Max pooling 2×2"."""
+    kind = t(KINDS[type(layer)])
+    if isinstance(layer, Conv):
+        return t("{kind}, {n} of {size}", kind=kind, n=layer.filters, size=_window(layer))
+    return f"{kind} {_window(layer)}" if isinstance(layer, MaxPool | AvgPool) else kind
+
+
+def _window(layer: Conv | MaxPool | AvgPool) -> str:
+    size = layer.kernel_size
+    return times((size, size) if isinstance(size, int) else size)
+
+
 def _choose() -> None:
     st.session_state[_CHOSEN] = st.session_state["layer_chosen"]
 
@@ -146,7 +159,12 @@ def _number(
 
 
 def _moves(layers: Layers, place: int) -> None:
-    """Earlier, later, away."""
+    """Earlier, later, away: beside each other however narrow the page is."""
+    with st.container(horizontal=True, key="layer-moves", width="content", gap="small"):
+        _move_buttons(layers, place)
+
+
+def _move_buttons(layers: Layers, place: int) -> None:
     last = len(layers) - 1
     st.button(
         t("Earlier"),

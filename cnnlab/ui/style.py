@@ -67,6 +67,12 @@ CSS = """
 .curves-key span { white-space: nowrap; }
 @container (max-width: 470px) { .curves-key > div { height: 40px; padding-left: 0.2rem; } }
 @container (max-width: 270px) { .curves-key > div { height: 60px; } }
+.digits { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+.digits figure { width: 70px; margin: 0; }
+.digits img { display: block; }
+.digits figcaption { color: var(--muted); font-size: 0.875rem; line-height: 1.5; }
+.st-key-layer-moves { flex-wrap: nowrap; }
+.st-key-layer-edit > * { flex-shrink: 0; max-width: 100%; }
 .st-key-lesson-rule p { font-size: 0.92rem; line-height: 1.45; }
 
 [class*="st-key-card-"] img { border-radius: 0; }

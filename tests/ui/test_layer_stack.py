@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from cnnlab.engine.architecture import trace
 from cnnlab.engine.layer_text import read
 from cnnlab.engine.networks import BOOKNET, RESNET
+from cnnlab.ui import layer_stack
 from cnnlab.ui.layer_stack import table
 
 START = "conv 8 3, relu, pool 2, dropout 0.5, flatten, dense 10"
@@ -83,3 +84,21 @@ def test_the_table_sums_up() -> None:
     )
     assert "780" in lines[2]
     assert len(table(trace(RESNET)).splitlines()) == 3 + len(trace(RESNET))
+
+
+def test_what_moves_a_layer_stands_together(editor) -> None:
+    (row,) = [block for block in blocks(editor.main) if block.proto.id.endswith("layer-moves")]
+    assert [button.key for button in row.button] == ["layer-earlier", "layer-later", "layer-remove"]
+
+
+def blocks(block):
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield child
+            yield from blocks(child)
+
+
+def test_layers_in_words(monkeypatch) -> None:
+    monkeypatch.setattr(layer_stack, "t", lambda text, **fields: str(text).format(**fields))
+    told = [layer_stack.words(layer) for layer in read("conv 16 5x3 nobias, pool 2, relu, dense 9")]
+    assert told == ["Convolution, 16 of 5×3", "Max pooling 2×2", "ReLU", "Dense"]

@@ -2,11 +2,14 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
+from io import BytesIO
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnnlab.data.mnist import load
@@ -360,7 +363,9 @@ def test_layers_shows_sizes_and_the_maps_of_the_layer_that_is_chosen(visit) -> N
     assert sorted(z[np.isfinite(z)]) == pytest.approx(sorted(relu.ravel()))
 
 
-def test_similar_tells_how_many_neighbours_are_the_same_digit(visit, monkeypatch) -> None:
+def test_similar_tells_how_many_neighbours_are_the_same_digit(
+    visit, monkeypatch, theme_light
+) -> None:
     from cnnlab.ui.training import results
 
     monkeypatch.setattr(answers, "GALLERY", 40)
@@ -372,9 +377,14 @@ def test_similar_tells_how_many_neighbours_are_the_same_digit(visit, monkeypatch
     order = np.argsort(-(flat @ flat[3]), kind="stable")
     same = int((load("test").labels[order[1:13]] == seen.label).sum())
     assert f"of the nearest in pixels, {same}." in words(visitor)
-    neighbours = [caption.value for caption in visitor.caption if " · " in caption.value]
-    assert len(neighbours) == 24
-    assert not any(words.endswith("0.00") for words in neighbours)  # never the digit itself
+    _, *rows = [element.body for element in visitor.get("html")]
+    neighbours = [re.findall("<figcaption>(.+? · .+?)</figcaption>", row) for row in rows]
+    assert [len(row) for row in neighbours] == [12, 12]
+    assert not any(said.endswith("0.00") for row in neighbours for said in row)  # never itself
+    drawn = re.findall('src="data:image/png;base64,(.+?)"', rows[1])  # in pixels
+    pictures = [np.asarray(Image.open(BytesIO(base64.b64decode(png)))) for png in drawn]
+    wanted = [picture(load("test").images[place], theme_light, 2) for place in order[1:13]]
+    assert np.array_equal(pictures, wanted)
 
 
 def test_the_time_machine_moves_everything_and_keeps_its_place(visit) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 
 from cnnlab.data.mnist import load
 from cnnlab.engine.architecture import trace
-from cnnlab.engine.layer_text import write
 from cnnlab.engine.sizes import times
 from cnnlab.figures.bars import per_digit
 from cnnlab.figures.confusion import confusion, counted
@@ -20,6 +20,7 @@ from cnnlab.message import Message
 from cnnlab.ui import choice, controls, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
+from cnnlab.ui.layer_stack import words
 from cnnlab.ui.training import live
 from cnnlab.ui.training.answers import (
     GALLERY,
@@ -31,12 +32,13 @@ from cnnlab.ui.training.answers import (
     of_moment,
     worst,
 )
+from cnnlab.ui.training.canvas import as_png
 from cnnlab.ui.training.shown import Shown, as_tiles, kernels, start
 
 MISTAKES, NEIGHBOURS = 10, 12  # pictures in sight
 CONFUSION, DIGITS, FILTERS, MAPS = 400, 150, 400, 420
 _SIDE = 2  # pixels for each of a digit's
-_WIDTH = 70  # pixels for a picture with its caption
+_WIDTH = 78  # pixels for a picture with its caption
 
 
 def mistakes(shown: Shown) -> None:
@@ -105,7 +107,7 @@ def layers(shown: Shown) -> None:
 def _show_maps(shown: Shown) -> None:
     rows = trace(shown.network)
     labels = {
-        ".".join(str(n + 1) for n in row.path): f"{write((row.layer,))} → {times(row.output)}"
+        ".".join(str(n + 1) for n in row.path): f"{words(row.layer)} → {times(row.output)}"
         for row in rows
     }
     options = {place: f"{place} · {text}" for place, text in labels.items()}
@@ -145,22 +147,22 @@ def similar(shown: Shown) -> None:
         pixels=same[1],
         label=shown.label,
     )
-    st.image(live.picture(shown.pixels, theme()), caption=t("chosen: {label}", label=shown.label))
+    _pictures(shown.pixels[None], [t("chosen: {label}", label=shown.label)])
     for (title, *_), (places, distances) in zip(spaces, found, strict=True):
         st.markdown(f"**{t(title)}**")
         captions = [
             t("{label} · {distance}", label=label, distance=f"{distance:.2f}")
             for label, distance in zip(labels[places], distances, strict=True)
         ]
-        _gallery(images[places], captions)
+        _pictures(images[places], captions)
 
 
 def _show_sizes(shown: Shown) -> None:
     lesson.line("see_sizes", step=f"{shown.frame.step:,}")
     if not shown.frame.gradients:
         st.caption(t("No step was made yet."))
-    words = names(shown.network)
-    figure = sizes(shown.frame.gradients, shown.frame.updates, words, theme(), t)
+    named = names(shown.network)
+    figure = sizes(shown.frame.gradients, shown.frame.updates, named, theme(), t)
     chart(figure, "sizes", t("Gradient and update of each layer"))
 
 
@@ -187,23 +189,35 @@ def _show_worst(answers: Answers) -> None:
         )
         for place in places
     ]
-    _gallery(answers.images[places], captions, list(places) if answers.split == "test" else None)
+    if answers.split == "test":
+        _gallery(answers.images[places], captions, list(places))
+    else:
+        _pictures(answers.images[places], captions)
 
 
-def _gallery(
-    images: NDArray[np.uint8], captions: Sequence[str], digits: Sequence[int] | None = None
-) -> None:
-    """Pictures in rows as wide as the page; ``digits``: a button under each makes it the chosen."""
+def _pictures(images: NDArray[np.uint8], captions: Sequence[str]) -> None:
+    """Pictures in rows as wide as the page, in one piece: they are there with their captions."""
+    colours, side = theme(), 28 * _SIDE
+    made = "".join(
+        f'<figure><img alt="" width="{side}" height="{side}"'
+        f' src="{as_png(live.picture(image, colours, _SIDE))}"/>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+        for image, caption in zip(images, captions, strict=True)
+    )
+    st.html(f'<div class="digits">{made}</div>')
+
+
+def _gallery(images: NDArray[np.uint8], captions: Sequence[str], digits: Sequence[int]) -> None:
+    """Pictures in rows as wide as the page; the button under each makes it the chosen digit."""
     colours = theme()
     with st.container(horizontal=True, gap="xsmall"):
         for n, (image, caption) in enumerate(zip(images, captions, strict=True)):
-            with st.container(width=_WIDTH if digits is None else _WIDTH + 8, gap=None):
+            with st.container(width=_WIDTH, gap=None):
                 st.image(live.picture(image, colours, _SIDE), width=28 * _SIDE)
                 st.caption(caption)
-                if digits is not None:
-                    st.button(
-                        t("Choose"),
-                        key=f"choose-{n}",
-                        type="tertiary",
-                        on_click=partial(controls.put, digit=int(digits[n])),
-                    )
+                st.button(
+                    t("Choose"),
+                    key=f"choose-{n}",
+                    type="tertiary",
+                    on_click=partial(controls.put, digit=int(digits[n])),
+                )
