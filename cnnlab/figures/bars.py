@@ -35,7 +35,6 @@ def probabilities(
         "text": [f"{100 * p:.0f}" if p >= _SEEN else "" for p in values],
         "textposition": "outside",
         "textangle": 0,
-        "constraintext": "none",
         "cliponaxis": False,
         "textfont": {"size": SIZE - 1, "color": theme.ink},
         "marker": {

@@ -24,7 +24,8 @@ def curves(
     """Loss above, accuracy below, over all planned steps.
 
     A line of means over neighbouring batches with the band from lowest to highest; means of
-    whole epochs; what validation and test gave; `key` says what the marks mean. On the "log" scale the error stands for accuracy.
+    whole epochs; what validation and test gave; `key` says what the marks mean. On the "log" scale
+    the error stands for accuracy.
     """
     log = scale == "log"
     halves = _halves(height)
@@ -114,8 +115,11 @@ def _training(
         "hoverinfo": "skip",
     }
     line = {"mode": "lines", "line": {"color": theme.accent, "width": 1.6}}
-    points = {"mode": "markers", "marker": _dot("circle-open", theme.accent, 8)}
-    points["cliponaxis"] = False  # the last epoch ends at the end of the axis
+    points: Figure = {
+        "mode": "markers",
+        "marker": _dot("circle-open", theme.accent, 8),
+        "cliponaxis": False,  # the last epoch ends at the end of the axis
+    }
     return [
         _trace(half, there, _drawn(edge, half, log), band),
         _trace(half, bins.steps, _drawn(bins.means, half, log), line)
