@@ -168,3 +168,14 @@ def test_a_phone_has_room_for_it(visit, dark: bool, locale: str) -> None:
     box = paper(page).bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_paper_glares_in_no_theme_and_what_is_sent_is_black_on_white(visit, dark: bool) -> None:
+    page = opened(visit(dark=dark))
+    shade = paper(page).evaluate(
+        "(canvas) => getComputedStyle(canvas.parentElement, '::after').backgroundColor"
+    )
+    assert shade == ("rgba(15, 18, 22, 0.2)" if dark else "rgba(0, 0, 0, 0)")
+    corner = "(canvas) => [...canvas.getContext('2d').getImageData(9, 9, 1, 1).data]"
+    assert paper(page).evaluate(corner) == [255, 255, 255, 255]
