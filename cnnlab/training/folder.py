@@ -61,7 +61,7 @@ class Summary:
             record.config,
             record.started,
             record.step,
-            last and last.accuracy,
+            last.accuracy if last is not None else None,
             last is not None and last.split == "test",
         )
 

@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from cnnlab.message import Message
 from cnnlab.training import folder
@@ -17,6 +19,7 @@ from cnnlab.training.folder import Summary
 from cnnlab.training.record import ACTIVE, Record, State
 
 MOST_RUNS = 40
+MOST_OWN = 8  # runs of one owner that are not under way
 MOST_BYTES = 1_000_000_000
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")  # as `secrets.token_urlsafe(16)` makes them
 STAYS = 2  # the rank of what is not removed
@@ -36,6 +39,16 @@ def is_id(name: str) -> bool:
     (True, False, False)
     """
     return _ID.fullmatch(name) is not None
+
+
+class _Kept(NamedTuple):
+    """A folder: ``owner`` is a digest, empty if damaged; ``rank`` says which of one's go first."""
+
+    path: Path
+    owner: str
+    rank: int
+    changed: float
+    size: int
 
 
 class Runs:
@@ -61,7 +74,7 @@ class Runs:
             else:
                 folder.write(record, state, self._folder(record.id))
                 if state not in ACTIVE:
-                    self._make_room(besides=record.id)
+                    self._make_room(record.owner, besides=record.id)
         except OSError as error:
             return Message(
                 "this run is not being saved ({reason}): it goes on, but ends with the server",
@@ -113,7 +126,7 @@ class Runs:
     def _begin(self, record: Record, state: State) -> None:
         """Make the folder, so that it appears with all that belongs into it."""
         self.at.mkdir(parents=True, exist_ok=True)
-        self._make_room()
+        self._make_room(record.owner)
         beside = self.at / f".{record.id}.new"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
@@ -121,20 +134,36 @@ class Runs:
         folder.write(record, state, beside)
         os.replace(beside, self._folder(record.id))
 
-    def _make_room(self, besides: str = "") -> None:
-        """Remove runs that have ended, the oldest first, until one more fits in."""
+    def _make_room(self, owner: str, besides: str = "") -> None:
+        """Remove runs that have ended until one more fits in, or the one ``besides`` which is kept.
+
+        First the oldest of the ``owner`` who has too many, then of whoever has the most: nobody's
+        runs are in danger from others before they have as many as those.
+        """
         with self._lock:
             for path in self.at.glob(".*.new"):  # begun by a server that was broken off
                 if time.time() - path.lstat().st_mtime > STILL:
                     shutil.rmtree(path, ignore_errors=True)
-            kept = {path: _bytes(path) for path in self._folders()}
-            for rank, _, path in sorted((_rank(path), _changed(path), path) for path in kept):
-                if rank == STAYS or path.name in {*self._active, besides}:
-                    continue
-                if len(kept) < MOST_RUNS and sum(kept.values()) < MOST_BYTES:
-                    return
-                shutil.rmtree(path, ignore_errors=True)
-                del kept[path]
+            kept = [_kept(path) for path in self._folders()]
+            while (gone := self._too_many(kept, owner, besides)) is not None:
+                shutil.rmtree(gone.path, ignore_errors=True)
+                kept.remove(gone)
+
+    def _too_many(self, kept: list[_Kept], owner: str, besides: str) -> _Kept | None:
+        """Which folder goes next; None if no more need to go, or may."""
+        loose = [each for each in kept if each.rank != STAYS and each.path.name not in self._active]
+        own = sum(each.owner == owner for each in loose)
+        full = (
+            len(kept) + (not besides) > MOST_RUNS or sum(each.size for each in kept) >= MOST_BYTES
+        )
+        loose = [each for each in loose if each.path.name != besides]
+        if own + (not besides) > MOST_OWN:
+            loose = [each for each in loose if each.owner == owner]
+        elif not full:
+            return None
+        many = Counter(each.owner for each in kept)
+        loose.sort(key=lambda each: (bool(each.owner), -many[each.owner], each.rank, each.changed))
+        return loose[0] if loose else None
 
     def _folders(self) -> list[Path]:
         """All folders with the name of a run."""
@@ -159,17 +188,18 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def _rank(path: Path) -> int:
-    """Which are removed first: 0 those that have ended, 1 those that could be gone on with.
+def _kept(path: Path) -> _Kept:
+    """0 for those that have ended, 1 for those that could be gone on with.
 
     A run of another process stays for as long as somebody writes it.
     """
-    if path.is_symlink():
-        return STAYS
+    owner, rank, changed = "", 0, _changed(path)
     try:
-        state = folder.summary(path)[1].state
+        owner, found = folder.summary(path)
+        if found.state in {*ACTIVE, "suspended"}:
+            rank = 1
+        if found.state in ACTIVE and time.time() - changed <= STILL:
+            rank = STAYS
     except Damaged:
-        return 0
-    if state in ACTIVE and time.time() - _changed(path) <= STILL:
-        return STAYS
-    return 1 if state in {*ACTIVE, "suspended"} else 0
+        pass
+    return _Kept(path, owner, STAYS if path.is_symlink() else rank, changed, _bytes(path))

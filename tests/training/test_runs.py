@@ -210,7 +210,7 @@ def test_the_list_knows_what_runs_now(world) -> None:
     world.runs.save(recorded(world, key="b" * 22), "running")
     job = world.start()
     job.pause("mia")
-    world.training.gate.release(1)
+    world.training.gate.release(2)
     world.until(lambda: job.snapshot is not None and (world.runs.at / job.id).is_dir())
     states = {summary.id: summary.state for summary in world.jobs.listed("mia")[0]}
     assert states == {job.id: "paused", "b" * 22: "suspended"}
@@ -246,6 +246,58 @@ def test_the_oldest_that_have_ended_are_removed(world, monkeypatch) -> None:
     assert sorted(path.name[0] for path in world.runs.at.iterdir()) == ["0", "2", "3"]
     world.runs.save(recorded(world, key="4" * 22), "finished")
     assert sorted(path.name[0] for path in world.runs.at.iterdir()) == ["0", "2", "4"]
+
+
+def kept_by(world) -> str:
+    """The first signs of the folders that there are."""
+    return "".join(sorted(path.name[0] for path in world.runs.at.iterdir()))
+
+
+def finished(world, key: str, owner: str = "mia", state: str = "finished") -> None:
+    """A run that began as runs do, ended, and was last written so long ago."""
+    record = recorded(world, key=key * 22, owner=owner, until=2)
+    world.runs.save(record, "running")
+    assert world.runs.save(record, state) is None
+    age = 1000 - ord(key)
+    os.utime(world.runs.at / record.id / RUN, (time.time() - age,) * 2)
+
+
+def test_each_owner_has_a_share(world, monkeypatch) -> None:
+    monkeypatch.setattr(module, "MOST_OWN", 3)
+    for key in "01":
+        finished(world, key, "teacher")
+    finished(world, "2", state="suspended")
+    world.runs.save(recorded(world, key="3" * 22), "running")
+    for key in "45678":
+        finished(world, key)
+        assert len(kept_by(world)) <= 6
+    assert kept_by(world) == "012378"  # one that can be gone on with outlives those that ended
+    for key in "9a":
+        finished(world, key, state="suspended")
+    assert kept_by(world) == "01239a"
+    finished(world, "b")
+    assert kept_by(world) == "0139ab"
+
+
+def test_many_owners_leave_each_other_some(world, monkeypatch) -> None:
+    monkeypatch.setattr(module, "MOST_RUNS", 8)
+    finished(world, "0", "teacher")
+    for key in "123456789":
+        finished(world, key, owner="noor")
+    assert kept_by(world) == "03456789"
+    for key in "abcdef":
+        finished(world, key, owner=key)
+    assert kept_by(world)[0] == "0"  # the oldest of all, but its owner's only one
+    assert {"a", "b", "c", "d", "e", "f"} <= {*kept_by(world)}
+
+
+def test_what_is_damaged_goes_first(world, monkeypatch) -> None:
+    monkeypatch.setattr(module, "MOST_RUNS", 2)
+    for key in "01":
+        finished(world, key)
+    (world.runs.at / ("1" * 22) / RUN).write_text("{")
+    finished(world, "2")
+    assert kept_by(world) == "02"
 
 
 def test_their_size_is_bounded(world, monkeypatch) -> None:
