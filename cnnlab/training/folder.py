@@ -128,6 +128,14 @@ def summary(folder: Path) -> tuple[str, Summary]:
     )
 
 
+def owner_said(folder: Path) -> str:
+    """The digest of the owner that a damaged folder still names; empty if it names none."""
+    try:
+        return str(read_json(folder / RUN)["owner"]) if not folder.is_symlink() else ""
+    except _TROUBLE:
+        return ""
+
+
 def step_of(name: str) -> int:
     """The step that is in the name of a frame's or an evaluation's file.
 

@@ -3,6 +3,7 @@
 They lie in ``CNNLAB_RUNS_DIR``, or else in ``.cnnlab/runs`` in the user's home.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ MOST_RUNS = 40
 MOST_OWN = 8  # runs of one owner that are not under way
 MOST_BYTES = 1_000_000_000
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")  # as `secrets.token_urlsafe(16)` makes them
+_log = logging.getLogger(__name__)
 STAYS = 2  # the rank of what is not removed
 STILL = 60.0  # seconds after which a run that is said to be active cannot be any more
 
@@ -57,6 +59,7 @@ class Runs:
     def __init__(self, at: Path | None = None) -> None:
         self._at = at
         self._lock = Lock()  # of making and removing folders
+        self._logged: set[Path] = set()  # damaged folders that were told of
         self._active: set[str] = set()  # runs of this process that must not be removed
 
     @property
@@ -92,20 +95,29 @@ class Runs:
             return None
 
     def listed(self, owner: str) -> tuple[list[Summary], list[Message]]:
-        """The runs of the owner with this digest, newest first; and what was left out as no run."""
+        """The runs of the owner with this digest, newest first; and a word if one is damaged.
+
+        The log names every damaged folder, once; whose it is may not be known.
+        """
         found: list[Summary] = []
-        skipped: list[Message] = []
+        damaged = False
         for path in self._folders():
             try:
                 whose, summary = folder.summary(self._real(path.name))
             except Damaged:
-                skipped.append(
-                    Message("the folder {name} is damaged and was left out", {"name": path.name})
-                )
+                self._log_damage(path)
+                damaged |= bool(owner) and folder.owner_said(path) == owner
                 continue
             if whose == owner:
                 found.append(summary)
-        return sorted(found, key=lambda summary: summary.started, reverse=True), skipped
+        return sorted(found, key=lambda summary: summary.started, reverse=True), (
+            [Message("a run of this browser is damaged and was left out")] if damaged else []
+        )
+
+    def _log_damage(self, path: Path) -> None:
+        if path not in self._logged:
+            self._logged.add(path)
+            _log.warning("The run folder %s is damaged and left out", path)
 
     def delete(self, key: str) -> None:
         """Remove a run; nothing happens if there is none."""

@@ -103,9 +103,14 @@ def test_a_run_that_waits_cannot_be_deleted(registry) -> None:
 
 
 def test_damaged_folders_are_told_of(registry, kept) -> None:
-    (registry._runs.at / kept.id / "run.json").write_text("{")
-    visitor = visit()
-    assert f"The folder {kept.id} is damaged and was left out." in words(visitor)
+    said = "A run of this browser is damaged and was left out."
+    path = registry._runs.at / kept.id / "run.json"
+    path.write_text(path.read_text().replace('"finished"', '"odd"'))
+    assert said in words(visit())
+    assert kept.id not in words(visit())
+    assert said not in words(visit("n" * 43))
+    path.write_text("{")
+    assert said not in words(visit())
 
 
 @pytest.mark.usefixtures("registry")

@@ -1,7 +1,8 @@
 """Who this browser is: a random secret that says which runs are its own to control.
 
 It is kept in a cookie of this site until the browser is closed, so that a reload of the page, or
-another tab, is the same owner, and whoever next sits at the machine is not. It never stands in a link: who has only the link may watch.
+another tab, is the same owner, and whoever next sits at the machine is not. It never stands in a
+link: who has only the link may watch.
 """
 
 import re
