@@ -24,7 +24,7 @@ from cnnlab.training.events import (
     Snapshot,
     Stop,
 )
-from cnnlab.training.jobs import Jobs
+from cnnlab.training.registry import Jobs
 from cnnlab.training.runs import Runs
 
 NET = Architecture("tiny", (1, 28, 28), (Flatten(), Dense(10)))
@@ -200,6 +200,13 @@ class World:
         at = job.step
         self.training.gate.release(count)
         self.until(lambda: job.step == at + count)
+
+    def pause(self, job, owner: str) -> None:
+        """Pause, and wait until it rests: after its next step, or the one after a begun one."""
+        job.pause(owner)
+        self.training.gate.release(2)
+        self.until(lambda: job.state == "paused" and job.snapshot is not None)
+        self.training.gate.acquire(blocking=False)  # what was not needed
 
     def steps_paused(self, job, owner: str) -> None:
         """One step by hand."""

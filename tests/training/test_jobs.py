@@ -13,10 +13,12 @@ from cnnlab.engine.forward import weight_shapes
 from cnnlab.engine.layers import Dense, Dropout, Flatten, Residual
 from cnnlab.message import InvalidInput
 from cnnlab.training import jobs as module
+from cnnlab.training import registry
 from cnnlab.training.config import checked
 from cnnlab.training.events import Changed, Look, SetLearningRate
-from cnnlab.training.jobs import Jobs, real_training
+from cnnlab.training.jobs import real_training
 from cnnlab.training.record import Record
+from cnnlab.training.registry import Jobs
 from cnnlab.training.worker import LOOKS_APART
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +97,7 @@ def test_speed_counts_the_time_of_steps_only(world) -> None:
     world.until(lambda: job.images_per_second is not None)
     assert job.images_per_second == pytest.approx(3 * 100 / 2)
     assert job.seconds_left == pytest.approx(17 * 100 / 150)
+    world.until(lambda: world.training.at_gate == 3)  # the fourth is begun: it is made too
     job.pause("mia")
     world.steps(job, 2)
     world.until(lambda: job.snapshot is not None)
@@ -308,7 +311,7 @@ def test_dropout_is_refused_before_the_numpy_engine_starts(world, wrapped) -> No
 
 
 def test_there_is_a_bound_to_runs(world, monkeypatch) -> None:
-    monkeypatch.setattr(module, "MOST_JOBS", 4)
+    monkeypatch.setattr(registry, "MOST_JOBS", 4)
     jobs = world.jobs = world.registry(slots=1)
     active = [world.start(owner=str(i)) for i in range(4)]
     with pytest.raises(InvalidInput, match="4 runs are under way"):
@@ -327,7 +330,7 @@ def test_where_there_is_no_room_a_link_still_opens_its_run(world, monkeypatch) -
     world.state(job, "finished")
     world.until(lambda: world.runs.opened(job.id))
     world.training.free = False
-    monkeypatch.setattr(module, "MOST_JOBS", 3)
+    monkeypatch.setattr(registry, "MOST_JOBS", 3)
     world.jobs = world.registry(slots=1)
     active = [world.start(owner=str(i)) for i in range(3)]
     seen = world.jobs.find(job.id)
@@ -338,7 +341,7 @@ def test_where_there_is_no_room_a_link_still_opens_its_run(world, monkeypatch) -
 
 
 def test_those_nobody_looks_at_go_first(world, monkeypatch) -> None:
-    monkeypatch.setattr(module, "MOST_JOBS", 4)
+    monkeypatch.setattr(registry, "MOST_JOBS", 4)
     jobs = world.jobs = world.registry(runs=False)
     weights = {n: np.zeros(s, np.float32) for n, s in weight_shapes(world.config.network).items()}
     loaded = []
@@ -347,10 +350,10 @@ def test_those_nobody_looks_at_go_first(world, monkeypatch) -> None:
         world.clock.now += 1
     jobs.find(loaded[0]).renew()
     world.clock.now += 1
-    monkeypatch.setattr(module, "MOST_BYTES", 4 * 31_400)
+    monkeypatch.setattr(registry, "MOST_BYTES", 4 * 31_400)
     jobs.adopt(world.config, weights, "4")
     assert [jobs.find(key) is None for key in loaded] == [False, True, False, False]
-    monkeypatch.setattr(module, "MOST_BYTES", 3 * 31_400)
+    monkeypatch.setattr(registry, "MOST_BYTES", 3 * 31_400)
     jobs.adopt(world.config, weights, "5")
     assert [jobs.find(key) is None for key in loaded] == [False, True, True, True]
 

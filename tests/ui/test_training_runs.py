@@ -16,8 +16,8 @@ from cnnlab.training.config import Config
 from cnnlab.training.events import Batch, Evaluated, Frame
 from cnnlab.training.folder import Summary
 from cnnlab.training.history import History
-from cnnlab.training.jobs import Jobs
 from cnnlab.training.record import Record, digest
+from cnnlab.training.registry import Jobs
 from cnnlab.training.runs import Runs
 from cnnlab.training.table import csv
 from cnnlab.ui.training import owner, runs
