@@ -23,7 +23,7 @@ from cnnlab.training.runs import Runs
 from cnnlab.training.worker import Train, Worker
 
 MOST_JOBS = 64  # in memory
-MOST_BYTES = 1_000_000_000  # of frames, in memory
+MOST_BYTES = 400_000_000  # of frames, in memory: ended runs are opened again from disk
 NAP = 0.25  # seconds
 LAST_WORDS = 5.0  # seconds that runs have for their snapshots when the server ends
 
