@@ -28,7 +28,7 @@ from stage import BROWSERS, QUIET, ROOT, Server
 SPEED = re.compile(r"([\d,]+) images/s")
 ACCURACY = re.compile(r"([\d.]+) % of the test")
 PATIENCE = 300.0  # seconds
-ALONE = 45.0  # seconds after which a run that nobody watched is looked at: within its lease
+ALONE = 30.0  # seconds after which a run that nobody watched is looked at: within its lease
 
 
 def main() -> None:
