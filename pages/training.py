@@ -11,7 +11,7 @@ def main() -> None:
     owner.remember()
     lesson.header("training")
     job = run.shown()
-    chosen, start = controls.choose(locked=job is not None and job.active and run.mine(job))
+    chosen, start = controls.choose(locked=run.controlled(job))
     config = controls.setting(chosen)
     with start:
         run.button(config, job, fits=controls.fits(chosen))

@@ -12,7 +12,6 @@ from cnnlab.data.preprocess import standardised
 from cnnlab.engine.architecture import Architecture
 from cnnlab.engine.checks import Array
 from cnnlab.engine.gradient_check import CheckedEntry, numerical_check
-from cnnlab.engine.initial import initial_weights
 from cnnlab.engine.layers import Dropout
 from cnnlab.figures.names import names
 from cnnlab.message import InvalidInput
@@ -24,7 +23,7 @@ from cnnlab.ui import compared, lesson
 from cnnlab.ui.code import source_of
 from cnnlab.ui.language import t
 from cnnlab.ui.predict import ask, say
-from cnnlab.ui.training import runs
+from cnnlab.ui.training import runs, shown
 from cnnlab.ui.training.questions import questions
 
 CHECKED = 8  # digits: enough for every gradient to have something to say
@@ -51,10 +50,10 @@ def check(config: Config, job: Job | None) -> None:
 
 def code(config: Config, job: Job | None) -> None:
     """The steps as they ran, and the whole training as a program of its own."""
-    shown = config if job is None else job.config
+    trained = config if job is None else job.config
     left, right = st.columns(2)
     left.markdown(t("The step that ran"))
-    left.code(step_source(shown), language="python", height=460)
+    left.code(step_source(trained), language="python", height=460)
     right.markdown(t("This training as a program of its own"))
     whole = script(config) if job is None else runs.program(job)
     right.code(whole, language="python", height=460)
@@ -89,10 +88,8 @@ def nudged(network: Architecture, entries: tuple[CheckedEntry, ...]) -> str:
 
 def _now(config: Config, job: Job | None) -> tuple[Architecture, dict[str, Array]]:
     """The network as it is now: the run's newest weights, or the ones it would start from."""
-    if job is not None and job.latest is not None:
-        return job.config.network, dict(job.latest.weights)
-    shown = config if job is None else job.config
-    return shown.network, initial_weights(shown.network, shown.seed, shown.start)
+    now = shown.untrained(config, 0) if job is None else shown.latest(job, 0)
+    return now.network, dict(now.frame.weights)
 
 
 def _digits() -> tuple[Array, np.ndarray]:

@@ -12,7 +12,7 @@ EVERY = 5.0  # seconds: well within the lease
 def note() -> None:
     """Say in the sidebar where the visitor's run stands, as long as it does."""
     job = run.shown()
-    if job is None or not job.active or not job.may_control(owner.current()):
+    if job is None or not run.controlled(job):
         return
 
     @st.fragment(run_every=EVERY)
@@ -22,6 +22,6 @@ def note() -> None:
         job.renew(owner.current())
         with st.container(key="run-elsewhere"):
             st.page_link(menu.page("training").path, label=t("Training goes on"))
-            st.progress(min(1.0, job.step / job.config.steps), text=run.status(job))
+            st.progress(run.done(job), text=run.status(job))
 
     line()

@@ -33,6 +33,16 @@ def mine(job: Job | None) -> bool:
     return job is not None and job.may_control(owner.current())
 
 
+def controlled(job: Job | None) -> bool:
+    """Whether the run goes on and this browser controls it."""
+    return job is not None and job.active and mine(job)
+
+
+def done(job: Job) -> float:
+    """The share of its steps that are done."""
+    return min(1.0, job.step / job.config.steps)
+
+
 def pace(job: Job | None) -> float | None:
     """The seconds after which the page looks at the run again; None: nothing will change."""
     if job is None or not job.active:
@@ -45,7 +55,7 @@ def button(config: Config, job: Job | None, *, fits: bool = True) -> None:
 
     Where the controls say what cannot be trained, it does not start anything else (``fits``).
     """
-    if job is not None and job.active and mine(job):
+    if job is not None and controlled(job):
         st.button(t("Stop"), key="run-stop", on_click=_stop, args=(job,), width="stretch")
         return
     st.button(
@@ -71,8 +81,7 @@ def bar(job: Job | None, said: str) -> None:
     with st.container(key="run-bar", horizontal=True, vertical_alignment="center", gap="small"):
         if job is not None and mine(job) and not _ending(job):
             _controls(job)
-        done = 0.0 if job is None else min(1.0, job.step / job.config.steps)
-        st.progress(done, text=said, width="stretch")
+        st.progress(0.0 if job is None else done(job), text=said, width="stretch")
 
 
 def status(job: Job) -> str:

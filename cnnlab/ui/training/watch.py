@@ -87,10 +87,9 @@ def facts(config: Config) -> dict[str, str]:
 
 def _tabs(config: Config, job: Job | None, digit: int) -> None:
     now = shown.untrained(config, digit) if job is None else shown.latest(job, digit)
-    active = job is not None and job.active
     lesson.views(
         {
-            "live": (Message("Live"), partial(live.view, now, active, story(config, job))),
+            "live": (Message("Live"), partial(_live, now, config, job)),
             "machine": (Message("Time machine"), partial(machine.view, job, digit)),
             "layers": (Message("Layers"), partial(results.layers, now)),
             "filters": (Message("Before and after"), partial(results.filters, now)),
@@ -99,6 +98,10 @@ def _tabs(config: Config, job: Job | None, digit: int) -> None:
             "draw": (Message("Draw a digit"), partial(_draw, now)),
         }
     )
+
+
+def _live(now: shown.Shown, config: Config, job: Job | None) -> None:
+    live.view(now, job is not None and job.active, story(config, job))
 
 
 def _draw(now: shown.Shown) -> None:
