@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.message import Message
-from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
+from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term, Wire
 
 Json = dict[str, Any]
 Say = Callable[[Message], str]
@@ -36,6 +36,8 @@ def encode(scene: Scene, say: Say = str) -> Json:
         "scales": scales(scene),
         "lens": scene.lens,
         "start": scene.start,
+        "reach": scene.reach,
+        "wires": [_wire(wire, say) for wire in scene.wires],
     }
 
 
@@ -65,6 +67,16 @@ def _grid(grid: Grid, say: Say) -> Json:
         "editable": grid.editable,
         "overhang": list(grid.overhang),
         "drag": None if grid.drag is None else list(grid.drag),
+        "pitch": None if grid.pitch is None else list(grid.pitch),
+    }
+
+
+def _wire(wire: Wire, say: Say) -> Json:
+    return {
+        "source": wire.source,
+        "target": wire.target,
+        "label": None if wire.label is None else say(wire.label),
+        "around": wire.around,
     }
 
 
@@ -116,7 +128,13 @@ def decode(sent: Json) -> Scene:
     """
     grids = tuple(_read_grid(grid) for grid in sent["grids"])
     phases = tuple(_read_phase(phase) for phase in sent["phases"])
-    return Scene(grids, phases, sent["lens"], sent["start"])
+    wires = tuple(_read_wire(wire) for wire in sent["wires"])
+    return Scene(grids, phases, sent["lens"], sent["start"], sent["reach"], wires)
+
+
+def _read_wire(sent: Json) -> Wire:
+    label = None if sent["label"] is None else _said(sent["label"])
+    return Wire(sent["source"], sent["target"], label, sent["around"])
 
 
 def _read_grid(sent: Json) -> Grid:
@@ -136,6 +154,7 @@ def _read_grid(sent: Json) -> Grid:
         note=None if sent["note"] is None else _said(sent["note"]),
         overhang=tuple(sent["overhang"]),
         drag=None if sent["drag"] is None else tuple(sent["drag"]),
+        pitch=None if sent["pitch"] is None else tuple(sent["pitch"]),
     )
 
 

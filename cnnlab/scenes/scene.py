@@ -141,6 +141,8 @@ class Grid:
     ``planes`` are the names of the planes in row-major order. ``editable`` grids take numbers.
     ``drag`` says that the picture in the grid can be moved by hand, and how far it has been moved
     so far (rows down, columns to the right); None: it cannot.
+    ``pitch`` makes a grid of one row part of a side view: how many cells of the input lie between
+    the middles of two neighbours, and at which one (from 0) the first has its middle.
     """
 
     id: str
@@ -157,6 +159,20 @@ class Grid:
     note: Message | None = None
     overhang: tuple[int, int, int, int] = (0, 0, 0, 0)
     drag: tuple[int, int] | None = None
+    pitch: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An arrow from one grid to another, which says where numbers flow: (from, to), ids of grids.
+
+    ``label`` stands beside it; ``around`` leads it around the grids between the two.
+    """
+
+    source: str
+    target: str
+    label: Message | None = None
+    around: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,12 +182,16 @@ class Scene:
     The *lens* shows the current part's cells side by side: the window, the weights, the products
     and their sum. ``start`` is the step at which the stage opens, paused, this step not yet
     computed; if it equals ``steps``, all is done (see `replay.opening`).
+    ``reach`` says what a pointed-at cell lights: what one step reads and writes ("step"), or all
+    the way to the first and the last grid ("cone"). ``wires`` are drawn between grids.
     """
 
     grids: tuple[Grid, ...]
     phases: tuple[Phase, ...]
     lens: int | None = 1
     start: int = 0
+    reach: Literal["step", "cone"] = "step"
+    wires: tuple[Wire, ...] = ()
 
     @property
     def steps(self) -> int:

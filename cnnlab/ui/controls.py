@@ -73,6 +73,13 @@ WHOLES: Mapping[str, Whole] = {
     "layer": Whole(Message("Layer"), 1, 60, 1),
     "channel": Whole(Message("Channel"), 1, 64, 1),
     "shift": Whole(Message("Each image moved by up to (pixels)"), 0, 3, 0),
+    "side": Whole(Message("Side of the input"), 5, 512, 15),
+    "unit_h": Whole(Message("Row of the unit"), 1, 512, 1),
+    "unit_w": Whole(Message("Column of the unit"), 1, 512, 1),
+    "inputs": Whole(Message("Random inputs"), 1, 100, 20),
+    "deep": Whole(Message("Layers with weights"), 2, 56, 20, 2),
+    "last": Whole(Message("Last scale, in %"), 0, 200, 100, 5),
+    "before": Whole(Message("Weights before batch norm, in %"), 10, 300, 100, 10),
 }
 CHOICES: Mapping[str, Message] = {
     "input": Message("Input"),
@@ -96,6 +103,10 @@ CHOICES: Mapping[str, Message] = {
     "validation": Message("Kept back for validation"),
     "initial": Message("First weights"),
     "backend": Message("Computed by"),
+    "stack": Message("Stack"),
+    "unit": Message("Unit"),
+    "block": Message("Block"),
+    "start": Message("Random weights"),
 }
 TEXTS: Mapping[str, Message] = {
     "weights": Message("Weights"),
@@ -112,6 +123,12 @@ SWITCHES: Mapping[str, Message] = {
     "ceil_mode": Message("Ceil mode"),
     "count_include_pad": Message("Count the padding"),
     "shuffled": Message("Pixels shuffled"),
+    "extent": Message("Extent"),
+    "support": Message("Support"),
+    "effective": Message("Effective field"),
+    "rectified": Message("ReLU after each convolution"),
+    "skip": Message("Skip connection"),
+    "norm": Message("Batch norm"),
 }
 _PLACES = "_places"  # the page before, and this one
 _LEFT = "_left"  # page → its input, and the cells changed in it, when it was left

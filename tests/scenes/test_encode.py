@@ -14,7 +14,7 @@ from cnnlab.scenes.convolution import convolution
 from cnnlab.scenes.encode import decode, encode, scales
 from cnnlab.scenes.gather import backward_gather
 from cnnlab.scenes.im2col import im2col
-from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
+from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term, Wire
 from cnnlab.scenes.video import convolution3d
 
 RNG = np.random.default_rng(3)
@@ -53,7 +53,9 @@ def test_the_fields_are_exactly_these():
         "y", Message("Y"), (1, 2), None, "output", None, (0, 0, 0, 0), (1,), (2,), (Message("p"),)
     )
     y = replace(y, editable=True, note=Message("n"), overhang=(1, 2, 3, 4), drag=(-1, 2))
-    assert encode(Scene((x, y), (phase,), None, 1)) == {
+    y = replace(y, pitch=(2, 0.5))
+    wires = (Wire("x", "y", Message("w"), around=True), Wire("y", "x"))
+    assert encode(Scene((x, y), (phase,), None, 1, "cone", wires)) == {
         "grids": [
             {
                 "id": "x",
@@ -70,6 +72,7 @@ def test_the_fields_are_exactly_these():
                 "editable": False,
                 "overhang": [0, 0, 0, 0],
                 "drag": None,
+                "pitch": None,
             },
             {
                 "id": "y",
@@ -86,7 +89,13 @@ def test_the_fields_are_exactly_these():
                 "editable": True,
                 "overhang": [1, 2, 3, 4],
                 "drag": [-1, 2],
+                "pitch": [2, 0.5],
             },
+        ],
+        "reach": "cone",
+        "wires": [
+            {"source": "x", "target": "y", "label": "w", "around": True},
+            {"source": "y", "target": "x", "label": None, "around": False},
         ],
         "phases": [
             {
