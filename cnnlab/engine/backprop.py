@@ -107,12 +107,16 @@ class _Tape:
         if f"{name}.bias" in self.weights:
             self.gradients[f"{name}.bias"] = bias
 
+    def watched(self, path: Path, y: Array, back: Back) -> Back:  # noqa: ARG002 (to look at)
+        """The way back through a layer whose output is y; `gradient_flow` looks on there."""
+        return back
+
 
 def _chain(layers: tuple[Layer, ...], x: Array, path: Path, tape: _Tape) -> tuple[Array, Back]:
     backs = []
     for place, layer in enumerate(layers):
         x, back = _layer(layer, x, (*path, place), tape)
-        backs.append(back)
+        backs.append(tape.watched((*path, place), x, back))
 
     def back_through_all(dy: Array) -> Array:
         for back in reversed(backs):

@@ -43,7 +43,22 @@ def test_small_is_a_hundredth_of_normal_with_no_biases():
     assert (abs(wide) > 0.02).mean() == pytest.approx(0.0455, abs=0.002)  # as a normal's beyond 2σ
 
 
-@pytest.mark.parametrize("start", ["uniform", "small"])
+def test_he_spreads_by_the_root_of_two_over_fan_in_as_pytorch_does():
+    torch = pytest.importorskip("torch")
+    network = Architecture("wide", (4, 3, 3), (Conv(400, 3, groups=2), Flatten(), Dense(900)))
+    weights = initial_weights(network, 3, "he")
+    assert not weights["0.bias"].any()
+    assert not weights["2.bias"].any()
+    for name in ("0.weight", "2.weight"):
+        drawn = torch.empty(weights[name].shape)
+        torch.nn.init.kaiming_normal_(drawn, nonlinearity="relu")
+        assert weights[name].std() == pytest.approx(drawn.std().item(), rel=0.05)
+        assert (abs(weights[name]) > 2 * weights[name].std()).mean() == pytest.approx(
+            0.0455, abs=0.01
+        )
+
+
+@pytest.mark.parametrize("start", ["uniform", "small", "he"])
 def test_batch_norm_starts_as_what_changes_nothing(start):
     weights = initial_weights(NETWORKS["resnet"], 0, start)
     for kind, value in {"weight": 1, "bias": 0, "running_mean": 0, "running_var": 1}.items():
