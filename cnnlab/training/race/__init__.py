@@ -1,0 +1,1 @@
+"""The degradation race: plain and residual networks of several depths, trained side by side."""
