@@ -1,0 +1,190 @@
+"""Stacks of layers whose receptive fields are worth looking at, as data, and what they cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cnnlab.engine.architecture import Architecture, trace
+from cnnlab.engine.checks import whole
+from cnnlab.engine.layers import (
+    AvgPool,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    ReLU,
+    Residual,
+    Tanh,
+)
+from cnnlab.engine.networks import FAST
+from cnnlab.message import Message
+
+Layers = tuple[Layer, ...]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A named stack: its ``name``, the layers and their input, and a ``note``: which variant."""
+
+    name: Message
+    network: Architecture
+    note: Message
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a stack of convolutions has: its ``field`` along an axis, ``parameters`` without
+    biases, and ``multiply_adds`` for one image (a product and its addition count as one).
+    """
+
+    field: int
+    parameters: int
+    multiply_adds: int
+
+
+def costs(channels: int, size: tuple[int, int], kernel_sizes: Sequence[int]) -> Costs:
+    """Convolutions of these sizes one after another, of ``channels`` C in and out, stride 1.
+
+    Each is padded so that its map stays as large as the input, ``size`` (H, W); so two of 3×3 have
+    18C² weights and one of 5×5 has 25C², with the same receptive field.
+    Source: Simonyan & Zisserman, "Very Deep Convolutional Networks" (2015), section 2.3.
+
+    >>> costs(64, (56, 56), [3, 3])
+    Costs(field=5, parameters=73728, multiply_adds=231211008)
+    >>> costs(64, (56, 56), [5]).parameters / 64**2
+    25.0
+    """
+    whole("channels", channels, 1)
+    layers = tuple(Conv(channels, k, padding=k // 2, bias=False) for k in kernel_sizes)
+    rows = trace(Architecture("", (channels, *size), layers))
+    return Costs(
+        1 + sum(k - 1 for k in kernel_sizes),
+        sum(row.parameters for row in rows),
+        sum(row.multiply_adds for row in rows),
+    )
+
+
+def _same(*kernels: int) -> Layers:
+    return tuple(Conv(1, k, padding=k // 2) for k in kernels)
+
+
+def _small(name: str, layers: Layers) -> Architecture:
+    return Architecture(name, (1, 15, 15), layers)
+
+
+def _lenet5() -> Layers:
+    return (
+        *(Conv(6, 5), Tanh(), AvgPool(2), Conv(16, 5), Tanh(), AvgPool(2)),
+        *(Flatten(), Dense(120), Tanh(), Dense(84), Tanh(), Dense(10)),
+    )
+
+
+def _head(*outputs: int) -> Layers:
+    dense = tuple(layer for n in outputs[:-1] for layer in (Dense(n), ReLU()))
+    return Flatten(), *dense, Dense(outputs[-1])
+
+
+def _alexnet() -> Layers:
+    return (
+        *(Conv(96, 11, 4), ReLU(), MaxPool(3, 2)),
+        *(Conv(256, 5, padding=2, groups=2), ReLU(), MaxPool(3, 2)),
+        *(Conv(384, 3, padding=1), ReLU(), Conv(384, 3, padding=1, groups=2), ReLU()),
+        *(Conv(256, 3, padding=1, groups=2), ReLU(), MaxPool(3, 2)),
+        *_head(4096, 4096, 1000),
+    )
+
+
+def _vgg16() -> Layers:
+    rows = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+    return (
+        *(
+            layer
+            for filters, many in rows
+            for layer in (*(Conv(filters, 3, padding=1), ReLU()) * many, MaxPool(2))
+        ),
+        *_head(4096, 4096, 1000),
+    )
+
+
+_STEM: Layers = (Conv(64, 7, 2, padding=3, bias=False), MaxPool(3, 2, padding=1))
+_END: Layers = (GlobalAvgPool(), Flatten(), Dense(1000))
+
+
+def _around(read: int, filters: int, stride: int) -> Layers:
+    """The way around a block: a 1×1 convolution where the shapes would not add."""
+    same = stride == 1 and read == filters
+    return () if same else (Conv(filters, 1, stride, bias=False),)
+
+
+def _resnet18() -> Layers:
+    blocks, read = [], 64
+    for filters, first in ((64, 1), (128, 2), (256, 2), (512, 2)):
+        for stride in (first, 1):
+            one = Conv(filters, 3, stride, padding=1, bias=False)
+            other = Conv(filters, 3, padding=1, bias=False)
+            blocks.append(Residual((one, other), _around(read, filters, stride)))
+            read = filters
+    return *_STEM, *blocks, *_END
+
+
+def _resnet50(strided: int) -> Layers:
+    """``strided``: which of a block's three convolutions has the stride, from 0."""
+    blocks, read = [], 64
+    for filters, many, first in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        for stride in (first, *(1,) * (many - 1)):
+            steps = [stride if place == strided else 1 for place in range(3)]
+            body = (
+                Conv(filters, 1, steps[0], bias=False),
+                Conv(filters, 3, steps[1], padding=1, bias=False),
+                Conv(4 * filters, 1, bias=False),
+            )
+            blocks.append(Residual(body, _around(read, 4 * filters, stride)))
+            read = 4 * filters
+    return *_STEM, *blocks, *_END
+
+
+_IMAGE = (3, 224, 224)
+_BARE = Message("Without batch norm and ReLU: they work number by number, and no field changes.")
+_KEPT = Message("Padded, so that every map is as large as the input.")
+
+STACKS: Mapping[str, Stack] = {
+    "two3": Stack(Message("Two 3×3"), _small("two 3×3", _same(3, 3)), _KEPT),
+    "three3": Stack(Message("Three 3×3"), _small("three 3×3", _same(3, 3, 3)), _KEPT),
+    "one5": Stack(Message("One 5×5"), _small("one 5×5", _same(5)), _KEPT),
+    "one7": Stack(Message("One 7×7"), _small("one 7×7", _same(7)), _KEPT),
+    "dilated": Stack(
+        Message("Dilated 1-2-4"),
+        _small("dilated 1-2-4", tuple(Conv(1, 3, padding=d, dilation=d) for d in (1, 2, 4))),
+        Message("Yu & Koltun (2016): the dilation doubles, and no cell between is left out."),
+    ),
+    "lenet5": Stack(
+        Message("LeNet-5"),
+        Architecture("LeNet-5", (1, 32, 32), _lenet5()),
+        Message("LeCun et al. (1998), the usual remake, on 32×32 without padding."),
+    ),
+    "alexnet": Stack(
+        Message("AlexNet"),
+        Architecture("AlexNet", (3, 227, 227), _alexnet()),
+        Message("Krizhevsky et al. (2012), in two groups, on 227×227."),
+    ),
+    "vgg16": Stack(
+        Message("VGG-16"),
+        Architecture("VGG-16", _IMAGE, _vgg16()),
+        Message("Simonyan & Zisserman (2015), configuration D."),
+    ),
+    "resnet18": Stack(Message("ResNet-18"), Architecture("ResNet-18", _IMAGE, _resnet18()), _BARE),
+    "resnet50": Stack(
+        Message("ResNet-50, original"),
+        Architecture("ResNet-50 (original)", _IMAGE, _resnet50(strided=0)),
+        Message("He et al. (2016): the stride is in a block's first 1×1. {bare}", {"bare": _BARE}),
+    ),
+    "resnet50b": Stack(
+        Message("ResNet-50, stride on 3×3"),
+        Architecture("ResNet-50 (stride on the 3×3)", _IMAGE, _resnet50(strided=1)),
+        Message("torchvision's variant: the stride is in a block's 3×3. {bare}", {"bare": _BARE}),
+    ),
+    "fast": Stack(
+        Message("Fast"), FAST, Message("The network that the training lesson starts with.")
+    ),
+}
