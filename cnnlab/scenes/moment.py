@@ -118,7 +118,8 @@ class Moment:
         grid = self.scene.grid(identity)
         rows, columns = grid.shape[-2:]
         plane = cell // (rows * columns)
-        template = self.words["cell" if prod(grid.shape[:-2]) == 1 else "cell in plane"]
+        kind = "cell" if prod(grid.shape[:-2]) == 1 else "cell in plane"
+        template = self.words["cell in row" if grid.pitch else kind]
         said = template.format(
             grid=grid.label,
             plane=grid.planes[plane] if grid.planes else plane + 1,

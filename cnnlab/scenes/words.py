@@ -8,6 +8,7 @@ WORDS: dict[str, str] = {
     # where a cell is
     "cell": "{grid}, row {row}, column {column}",
     "cell in plane": "{grid}, {plane}, row {row}, column {column}",
+    "cell in row": "{grid}, column {column}",
     # before the first move of a step
     "look": "{cell} looks at {n} numbers.",
     "look gather": "{cell} looks at {n} of the cells of dY spread out.",
@@ -17,6 +18,8 @@ WORDS: dict[str, str] = {
     "look stamp": "{cell} stamps the kernel, times its own number, into the output.",
     "look same": "{cell} is worked out by one framework after the other.",
     "look weight": "{cell} is about to move against its gradient.",
+    "look unit": "{cell}: this unit counts as 1. What does it read?",
+    "look down": "One layer further down: what do all of these read?",
     # while a part is being worked out
     "product": "{cell}: {part}, product {i} of {n}.",
     "product alone": "{cell}: product {i} of {n}.",
@@ -34,6 +37,7 @@ WORDS: dict[str, str] = {
     "done stamp": "{cell} has stamped the kernel; where stamps overlap, they add up.",
     "done same": "{cell} is written: one kernel, under each framework's own padding.",
     "done weight": "{cell} has moved a little against its gradient.",
+    "done down": "All that is held here has been handed down.",
     # in the line of numbers
     "best first": "the first is {value}",
     "best": "best so far {best}, now {value}",

@@ -33,7 +33,8 @@ function inParentheses(x) {
 function cellWords(scene, words, id, cell) {
   const grid = scene.grids.get(id);
   const plane = Math.floor(cell / (grid.rows * grid.columns));
-  return fill(words[grid.planeCount === 1 ? "cell" : "cell in plane"], {
+  const kind = grid.planeCount === 1 ? "cell" : "cell in plane";
+  return fill(words[grid.pitch ? "cell in row" : kind], {
     grid: grid.label,
     plane: grid.planes.length ? grid.planes[plane] : plane + 1,
     row: (Math.floor(cell / grid.columns) % grid.rows) - grid.padding[0] + 1,

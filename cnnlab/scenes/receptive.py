@@ -1,0 +1,312 @@
+"""The receptive field of one unit, grown one layer down a step: from the side, and from above.
+
+The chosen unit holds 1. Each layer hands what its units hold down to all cells that they read, so
+that at last each cell of the input holds the number of ways that lead from it to the unit: the
+gradient of the unit with all weights 1 and nothing between the layers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import gcd, prod
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.engine.layers import Layer, Residual
+from cnnlab.message import InvalidInput, Message
+from cnnlab.scenes.receptive_maps import (
+    Counts,
+    Level,
+    Link,
+    Map,
+    Pair,
+    Span,
+    kind_of,
+    levels,
+    spans,
+    ways,
+)
+from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
+
+WIDEST = 256  # columns that a side view shows
+LARGEST = 48  # rows and columns of a map that is seen from above
+PLACES = 5  # maps that stand beside each other
+_LARGEST_SENT = 3e38  # numbers travel as float32
+
+
+@dataclass(frozen=True)
+class _View:
+    """All that a scene of one unit is made of; ``flat`` is the view from the side."""
+
+    chain: tuple[Level, ...]
+    unit: Pair
+    spans: Mapping[str, Span]
+    ways: Mapping[str, Counts]
+    flat: bool
+
+
+def side_view(layers: Sequence[Layer], n: int, layer: int, unit: int | None = None) -> Scene:
+    """One axis of a stack, the input of ``n`` columns at the bottom, ``layer`` on top.
+
+    ``layer`` counts from 1, and its settings for columns are used; ``unit`` is a column of its
+    map, from 0, by default the middle one. Grids: "input" and "layer1", "layer2" …, each
+    (1, columns); layers that work number by number have none. A step hands the numbers of one
+    layer down to the next.
+
+    Raises InvalidInput for a layer or a unit that is not there, a layer that does not fit, and
+    more than `WIDEST` columns.
+
+    >>> from cnnlab.engine.layers import Conv
+    >>> scene = side_view((Conv(1, 3), Conv(1, 3)), 15, 2)
+    >>> scene.steps, [grid.shape for grid in scene.grids]
+    (2, [(1, 11), (1, 13), (1, 15)])
+    >>> scene.grid("input").values[0, 4:11]
+    array([0., 1., 2., 3., 2., 1., 0.])
+    >>> str(scene.phases[1].finale)
+    'Layer 1: 3 units stand on 3 + (3 − 1)·1 = 5 cells of the input.'
+    """
+    if n > WIDEST:
+        raise InvalidInput(
+            "from the side {most} columns can be seen, but here there are {n}: "
+            "take a smaller input",
+            most=WIDEST,
+            n=n,
+        )
+    return _scene(layers, (1, n), layer, None if unit is None else (0, unit), flat=True)
+
+
+def plane_view(layers: Sequence[Layer], size: Pair, layer: int, unit: Pair | None = None) -> Scene:
+    """Rows and columns of a stack of one channel, the input of ``size`` (H, W) at the left.
+
+    As `side_view`, but ``unit`` is (row, column), grids are (H, W), and of more than `PLACES` maps
+    only some have a place; the others are worked out unseen.
+
+    Raises InvalidInput as `side_view` does, and for more than `LARGEST` rows or columns.
+
+    >>> from cnnlab.engine.layers import Conv
+    >>> plane_view((Conv(1, 3), Conv(1, 3)), (7, 9), 2).grid("input").values[1:6, 2:7]
+    array([[1., 2., 3., 2., 1.],
+           [2., 4., 6., 4., 2.],
+           [3., 6., 9., 6., 3.],
+           [2., 4., 6., 4., 2.],
+           [1., 2., 3., 2., 1.]])
+    """
+    if max(size) > LARGEST:
+        raise InvalidInput(
+            "from above {most}×{most} cells can be seen, but here there are {height}×{width}: "
+            "take a smaller input, or look at it from the side",
+            most=LARGEST,
+            height=size[0],
+            width=size[1],
+        )
+    return _scene(layers, size, layer, unit, flat=False)
+
+
+def _scene(
+    layers: Sequence[Layer], size: Pair, layer: int, unit: Pair | None, *, flat: bool
+) -> Scene:
+    if not 1 <= layer <= len(layers):
+        raise InvalidInput(
+            "there is no layer {layer}: the stack has {layers}", layer=layer, layers=len(layers)
+        )
+    chain = levels(layers[:layer], size, flat=flat)
+    rows, columns = chain[-1].upper.size
+    chosen = (rows // 2, columns // 2) if unit is None else unit
+    if not (0 <= chosen[0] < rows and 0 <= chosen[1] < columns):
+        raise InvalidInput(
+            "layer {layer} has {rows}×{columns} units: there is none in row {row}, column {column}",
+            layer=layer,
+            rows=rows,
+            columns=columns,
+            row=chosen[0] + 1,
+            column=chosen[1] + 1,
+        )
+    view = _View(chain, chosen, spans(chain, chosen), ways(chain, chosen), flat)
+    phases = tuple(_phase(view, level) for level in reversed(chain))
+    return Scene(_grids(view), phases, lens=None, start=len(phases), reach="cone")
+
+
+def _grids(view: _View) -> tuple[Grid, ...]:
+    """From the chosen layer down to the input; those with a place stand in the other order."""
+    outer = [view.chain[0].lower, *(level.upper for level in view.chain)]
+    shown = _shown(len(outer)) if not view.flat else list(range(len(outer)))
+    grids = [_grid(view, outer[0], Message("Input"), None, (0, len(outer) - 1))]
+    for number, level in enumerate(view.chain, 1):
+        column = shown.index(number) if number in shown else None
+        place = None if column is None else (0, len(outer) - 1 - number)
+        label = Message("Layer {n}", {"n": level.number})
+        grids += [_grid(view, made, label, level, None) for made in level.inner]
+        grids.append(_grid(view, level.upper, label, level, place))
+    if not view.flat:
+        grids = [_in_line(grid, shown, outer) for grid in grids]
+    return tuple(reversed(grids))
+
+
+def _shown(maps: int) -> list[int]:
+    """The maps that have a place: the first, the last, and some between."""
+    if maps <= PLACES:
+        return list(range(maps))
+    return [round(n * (maps - 1) / (PLACES - 1)) for n in range(PLACES)]
+
+
+def _in_line(grid: Grid, shown: list[int], outer: list[Map]) -> Grid:
+    ids = [outer[n].id for n in shown]
+    return replace(grid, place=(ids.index(grid.id), 0) if grid.id in ids else None)
+
+
+def _grid(view: _View, here: Map, label: Message, level: Level | None, place: Pair | None) -> Grid:
+    (top, bottom), (left, right) = view.spans[here.id]
+    rows, columns = here.size
+    over = (max(0, -top), max(0, right - columns + 1), max(0, bottom - rows + 1), max(0, -left))
+    return Grid(
+        id=here.id,
+        label=label,
+        shape=here.size,
+        values=np.minimum(view.ways[here.id], _LARGEST_SENT),
+        quantity="count",
+        place=place,
+        note=_note(view, here, level),
+        overhang=over,
+        pitch=(here.jump[1], here.centre[1]) if view.flat else None,
+    )
+
+
+def _note(view: _View, here: Map, level: Level | None) -> Message:
+    size = f"{here.size[1]}" if view.flat else f"{here.size[0]}×{here.size[1]}"
+    if level is None:
+        return Message("{size}", {"size": size})
+    kind = kind_of(level, 1 if view.flat else None)
+    return Message("{kind} · {size}", {"kind": kind, "size": size})
+
+
+def _phase(view: _View, level: Level) -> Phase:
+    """What a layer's units hold is added to the cells that they read, tap after tap."""
+    top = level is view.chain[-1]
+    (row, _), (column, _) = view.spans[level.upper.id]
+    here = Term(level.upper.id, (Axis(max(row, 0)), Axis(max(column, 0))))
+    parts = [part for link in reversed(level.links) for part in _parts(view, link)]
+    return Phase(
+        label=Message("Layer {n}", {"n": level.number}),
+        over=(1,),
+        parts=tuple(parts),
+        subject=here,
+        look="look unit" if top else "look down",
+        done="done down",
+        finale=_finale(view, level),
+    )
+
+
+def _parts(view: _View, link: Link) -> list[Part]:
+    held = view.ways[link.upper.id]
+    if link.whole:
+        one = tuple(Axis(0, (), n, 0) for n in link.lower.size)
+        all_of_it = tuple(Axis(0, (), n) for n in link.lower.size)
+        return [_part(link, one, all_of_it, Message("all cells"))]
+    units = [_some(np.flatnonzero(held.any(1 - axis))) for axis in (0, 1)]
+    found = []
+    for number, tap in enumerate(product(*map(range, link.kernel)), 1):
+        cells = tuple(
+            Axis(u.base * s - p + d * t, (), u.count, u.step * s)
+            for u, s, p, d, t in zip(
+                units, link.stride, link.padding, link.dilation, tap, strict=True
+            )
+        )
+        label = Message("tap {n}", {"n": number})
+        if prod(link.kernel) == 1:
+            label = Message("handed down")
+        found.append(_part(link, tuple(units), cells, label))
+    return found
+
+
+def _part(link: Link, units: tuple[Axis, ...], cells: tuple[Axis, ...], label: Message) -> Part:
+    return Part(
+        "copy", (Term(link.upper.id, units),), label, Term(link.lower.id, cells), scatter=True
+    )
+
+
+def _some(cells: npt.NDArray[np.intp]) -> Axis:
+    """The cells that hold something, evenly apart as they always are but for their holes."""
+    if not cells.size:
+        return Axis(0, (), 0)
+    step = gcd(*(int(n) for n in np.diff(cells))) or 1
+    return Axis(int(cells[0]), (), int(cells[-1] - cells[0]) // step + 1, step)
+
+
+def _finale(view: _View, level: Level) -> Message:
+    """What this layer does to the field, the arithmetic said; what is off the map, and unread."""
+    span, held = view.spans[level.lower.id], view.ways[level.lower.id]
+    said = _arithmetic(view, level)
+    on = [
+        max(0, min(last, n - 1) - max(first, 0) + 1)
+        for (first, last), n in zip(span, held.shape, strict=True)
+    ]
+    beyond = _cells(span) - prod(on)
+    read = int(np.count_nonzero(held))
+    if beyond:
+        said = Message("{said} Beyond the edge: {n}.", {"said": said, "n": beyond})
+    if read < prod(on):
+        said = Message(
+            "{said} Really read: {n} of {cells}.", {"said": said, "n": read, "cells": prod(on)}
+        )
+    return said
+
+
+def _arithmetic(view: _View, level: Level) -> Message:
+    above, span = view.spans[level.upper.id], view.spans[level.lower.id]
+    link, axis = level.links[-1], 1
+    fields = {
+        "layer": level.number,
+        "units": _wide(above, view.flat),
+        "cells": _wide(span, view.flat),
+        "below": _name(view, level.lower),
+        "kernel": link.extent[axis],
+        "stride": link.stride[axis],
+    }
+    if isinstance(level.layer, Residual):
+        return Message(
+            "Layer {layer}, a residual block: two ways lead down. "
+            "The longer one spans {cells} cells of {below}.",
+            fields,
+        )
+    if link.whole:
+        return Message("Layer {layer} sees everything: {cells} cells of {below}.", fields)
+    if _cells(above) == 1:
+        return Message("Layer {layer}: this one unit stands on {cells} cells of {below}.", fields)
+    if link.extent == link.stride == (1, 1):
+        return Message(
+            "Layer {layer} looks at one cell at a time: {units} units, {cells} cells of {below}.",
+            fields,
+        )
+    if not view.flat:
+        return Message("Layer {layer}: {units} units stand on {cells} cells of {below}.", fields)
+    return _sum(fields)
+
+
+def _sum(fields: Mapping[str, object]) -> Message:
+    """k + (r − 1)·s, where k is from the first tap to the last (Araujo, Norris & Sim 2019)."""
+    if fields["stride"] == 1:
+        return Message(
+            "Layer {layer}: {units} units stand on "
+            "{kernel} + ({units} − 1)·{stride} = {cells} cells of {below}.",
+            fields,
+        )
+    return Message(
+        "Layer {layer}: now each step is worth {stride}. "
+        "{units} units stand on {kernel} + ({units} − 1)·{stride} = {cells} cells of {below}.",
+        fields,
+    )
+
+
+def _name(view: _View, here: Map) -> Message:
+    below = [level.number for level in view.chain if level.upper.id == here.id]
+    return Message("layer {n}", {"n": below[0]}) if below else Message("the input")
+
+
+def _wide(span: Span, flat: bool) -> str:
+    rows, columns = (last - first + 1 for first, last in span)
+    return f"{columns}" if flat else f"{rows}×{columns}"
+
+
+def _cells(span: Span) -> int:
+    return prod(last - first + 1 for first, last in span)
