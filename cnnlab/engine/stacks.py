@@ -185,6 +185,6 @@ STACKS: Mapping[str, Stack] = {
         Message("torchvision's variant: the stride is in a block's 3×3. {bare}", {"bare": _BARE}),
     ),
     "fast": Stack(
-        Message("Fast"), FAST, Message("The network that the training lesson starts with.")
+        Message("Fast net"), FAST, Message("The network that the training lesson starts with.")
     ),
 }

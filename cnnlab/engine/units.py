@@ -78,7 +78,8 @@ def cut(network: Architecture, path: Path) -> tuple[Architecture, dict[Path, Pat
     (['MaxPool', 'Conv'], {(0,): (0,), (1,): (1, 0, 0)})
     """
     found: list[tuple[Layer, Path]] = []
-    layers, rest, place = network.layers, path, ()
+    layers, rest = network.layers, path
+    place: Path = ()
     while True:
         if not rest or not 0 <= rest[0] < len(layers):
             raise InvalidInput("the network has no layer at {path}", path=path)
