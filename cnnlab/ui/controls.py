@@ -6,7 +6,7 @@ control throws the value back to its default. Combinations that cannot be are re
 engine, in a sentence. The URL holds what differs from the default.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,8 @@ CHOICES: Mapping[str, Message] = {
     "unit": Message("Unit"),
     "block": Message("Block"),
     "start": Message("Random weights"),
+    "depths": Message("Depths"),
+    "race": Message("Shown"),
 }
 TEXTS: Mapping[str, Message] = {
     "weights": Message("Weights"),
@@ -167,6 +169,12 @@ def number(key: str, *, default: int | None = None) -> int:
     return choice.number(key, t(spec.label), spec.least, spec.most, default=start, read=spec.read)
 
 
+def one_of(key: str, names: Sequence[str], *, default: int) -> int:
+    """A select box over 1, 2, …, each with its name; whoever asks for more gets the last."""
+    spec = WHOLES[key]
+    return choice.numbered(key, t(spec.label), names, default=default, read=spec.read)
+
+
 def select(
     key: str,
     options: Mapping[str, str | Message],
@@ -174,11 +182,15 @@ def select(
     default: str | None = None,
     on_change: Callable[[], None] | None = None,
     disabled: bool = False,
+    label: Message | None = None,
 ) -> str:
-    """A select box over slug → label (a `Message`, or a proper name); returns the slug."""
+    """A select box over slug → label (a `Message`, or a proper name); returns the slug.
+
+    ``label``: what this page calls it.
+    """
     return choice.box(
         key,
-        t(CHOICES[key]),
+        t(label or CHOICES[key]),
         _said(options),
         default=default,
         on_change=on_change,

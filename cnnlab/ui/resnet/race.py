@@ -1,0 +1,131 @@
+"""The degradation race as a view: both training errors over batches, then over depth."""
+
+import streamlit as st
+
+from cnnlab.figures import race as figures
+from cnnlab.message import Message
+from cnnlab.training.race import races
+from cnnlab.training.race.plan import STEPS
+from cnnlab.training.race.recording import recorded
+from cnnlab.training.race.results import (
+    Ended,
+    race_curves,
+    race_ends,
+    recorded_curves,
+    recorded_ends,
+)
+from cnnlab.training.race.state import Race
+from cnnlab.ui import chart, choice, controls, lesson
+from cnnlab.ui.language import t
+from cnnlab.ui.resnet import racers, seen
+from cnnlab.ui.training import owner
+
+WATCHED, BESIDE = 1.0, 2.0  # seconds between two looks at a race: in its view, beside the title
+HEIGHT = 360
+
+
+def race() -> None:
+    """Controls, the race under way or the one chosen, and what is seen of it."""
+    lesson.line("race")
+    shown = racers.choose()
+    racers.refused()
+    owner.remember()
+    every = _every(WATCHED)
+
+    @st.fragment(run_every=every)
+    def look() -> None:
+        _renew()
+        if _every(WATCHED) != every:
+            st.rerun()
+        _look(shown)
+
+    look()
+
+
+def ahead() -> None:
+    """A small button: start the race before it is needed; then how far it is, and a way to it."""
+    if choice.peek("view", choice.among({"race": ""})):
+        return
+    every = _every(BESIDE)
+
+    @st.fragment(run_every=every)
+    def look() -> None:
+        _renew()
+        if _every(BESIDE) != every:
+            st.rerun()
+        _beside()
+
+    look()
+
+
+def _beside() -> None:
+    kept = races.kept()
+    newest = races.running() or (kept[-1] if kept else None)
+    if newest is None:
+        clicked = st.button(
+            t("Start the race ahead"),
+            key="race-ahead",
+            on_click=racers.start,
+            args=(racers.plan(),),
+            help=t("Networks train while you teach; the view “Race” shows them."),
+        )
+    else:
+        clicked = st.button(racers.short(newest), key="race-open", on_click=_open, args=(newest,))
+    if clicked:  # a fragment alone would not show it
+        st.rerun()
+
+
+def _look(shown: Race | None) -> None:
+    recording = recorded()
+    racers.bar(shown, recording)
+    ends = recorded_ends(recording) if shown is None else race_ends(shown, so_far=True)
+    curves = recorded_curves(recording) if shown is None else race_curves(shown)
+    steps = STEPS if shown is None else shown.plan.steps
+    theme = chart.theme()
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        chart.chart(
+            figures.over_batches(curves, steps, theme, t, height=HEIGHT),
+            "race-batches",
+            t("Training error over batches, plain and residual networks"),
+        )
+    with right:
+        chart.chart(
+            figures.over_depth(_all_ends(shown, ends), theme, t, height=HEIGHT),
+            "race-depth",
+            t("Training error over the number of layers, plain and residual networks"),
+        )
+    _fallen(shown)
+    lesson.rule(seen.sentences(ends))
+
+
+def _all_ends(shown: Race | None, ends: list[Ended]) -> list[Ended]:
+    """The recorded networks, those of all races of this server, and those of the race shown."""
+    others = [end for race in races.kept() if race is not shown for end in race_ends(race)]
+    return [*recorded_ends(recorded()), *others, *(ends if shown is not None else [])]
+
+
+def _fallen(shown: Race | None) -> None:
+    """Why the race, or a network in it, went no further."""
+    if shown is None:
+        return
+    if shown.message is not None:
+        st.info(lesson.sentence(t(shown.message)))
+    for lane, track in shown.tracks.items():
+        if track.fell is not None:
+            said = t(Message("{network}: {why}"), network=figures.name(lane), why=track.fell)
+            st.info(lesson.sentence(said))
+
+
+def _every(seconds: float) -> float | None:
+    return seconds if races.running() is not None else None
+
+
+def _renew() -> None:
+    running = races.running()
+    if running is not None:
+        races.renew(running)
+
+
+def _open(race: Race) -> None:
+    controls.put(view="race", race=race.id)
