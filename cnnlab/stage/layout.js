@@ -27,6 +27,7 @@ function layoutKey(scene, trace, active, width, height, crops) {
 }
 
 function layoutScene(scene, trace, active, width, height, crops) {
+  if (scene.wires.length) return layoutWired(scene, trace, active, width, height, crops);
   const phone = width < 560;
   const narrow = phone && scene.lens === null;
   const placed = [...scene.grids.values()].filter((grid) => grid.place);

@@ -1,0 +1,1 @@
+"""The lesson on ResNet: its controls, views and questions."""

@@ -1,0 +1,23 @@
+"""The lesson on ResNet: a block whose input is added back, and what that does to deep networks."""
+
+from functools import partial
+
+from cnnlab.message import Message
+from cnnlab.ui import lesson
+from cnnlab.ui.resnet import backward, block, controls
+
+
+def main() -> None:
+    lesson.header("resnet")
+    shown = controls.choose()
+    opened = lesson.views(
+        {
+            "block": (Message("The block"), partial(block.view, shown)),
+            "backward": (Message("Backward"), partial(backward.view, shown)),
+        }
+    )
+    if opened not in controls.WITHOUT:
+        block.rule(shown)
+
+
+main()
