@@ -13,7 +13,7 @@ from cnnlab.training.race.results import Curve, Ended, medians
 
 _MARGIN = (46, 58, 24, 38)  # left, right (for the depths at the lines' ends), top, bottom
 _WIDTHS = dict(zip(DEPTHS, (1.2, 1.8, 2.5, 3.2), strict=True))  # the deeper, the thicker
-_LINE = 15  # pixels between two depths at the lines' ends
+_LINE = 15  # pixels from one label at the lines' ends to the next
 _HIGHEST = 100  # per cent: a guess among ten digits is wrong in 90
 
 
@@ -111,14 +111,15 @@ def _band(curve: Curve, theme: Theme) -> Figure:
 
 
 def _ends(curves: Sequence[Curve], theme: Theme, height: int) -> list[dict[str, Any]]:
-    """The depth and the error at the end of each line, moved apart where lines end together."""
+    """The depths at the ends of the lines; of one kind that end together, in one label."""
     pixel = _HIGHEST / (height - _MARGIN[2] - _MARGIN[3])  # per cent
-    last = [(100 * float(curve.errors[-1]), curve) for curve in curves]
-    known = sorted((pair for pair in last if np.isfinite(pair[0])), key=lambda pair: pair[0])
-    places = spread([error for error, _ in known], _LINE * pixel, (2.0, _HIGHEST - 2.0))
+    groups = grouped(
+        [(curve.lane, 100 * float(curve.errors[-1])) for curve in curves], _LINE * pixel
+    )
+    places = spread([place for _, place in groups], _LINE * pixel, (2.0, _HIGHEST - 2.0))
     return [
         {
-            "text": f'<span style="color:{colour(curve.lane, theme)}">━</span> {curve.lane.depth}',
+            "text": f'<span style="color:{colour(lanes[0], theme)}">━</span> {_depths(lanes)}',
             "x": 1,
             "xref": "paper",
             "xanchor": "left",
@@ -129,8 +130,35 @@ def _ends(curves: Sequence[Curve], theme: Theme, height: int) -> list[dict[str, 
             "showarrow": False,
             "font": {"color": theme.ink, "size": 12},
         }
-        for (_, curve), place in zip(known, places, strict=True)
+        for (lanes, _), place in zip(groups, places, strict=True)
     ]
+
+
+def grouped(ends: Sequence[tuple[Lane, float]], least: float) -> list[tuple[list[Lane], float]]:
+    """Networks of one kind whose lines end less than ``least`` apart, with their mean; ascending.
+
+    What is no number is left out.
+
+    >>> one, two, three = Lane(8, True), Lane(20, True), Lane(8, False)
+    >>> [(len(lanes), at) for lanes, at in grouped([(one, 10), (three, 11), (two, 12)], 5)]
+    [(2, 11.0), (1, 11.0)]
+    """
+    groups: list[list[tuple[Lane, float]]] = []
+    known = [end for end in ends if np.isfinite(end[1])]
+    for lane, place in sorted(known, key=lambda end: (not end[0].residual, end[1])):
+        last = groups[-1][-1] if groups else None
+        if last and last[0].residual == lane.residual and place - last[1] < least:
+            groups[-1].append((lane, place))
+        else:
+            groups.append([(lane, place)])
+    means = [([lane for lane, _ in of], float(np.mean([at for _, at in of]))) for of in groups]
+    return sorted(means, key=lambda group: group[1])
+
+
+def _depths(lanes: Sequence[Lane]) -> str:
+    """The depths of a label: "20", "8, 20"; three and more as "8…56"."""
+    depths = sorted(lane.depth for lane in lanes)
+    return f"{depths[0]}…{depths[-1]}" if len(depths) > 2 else ", ".join(map(str, depths))
 
 
 def spread(wanted: Sequence[float], least: float, span: tuple[float, float]) -> list[float]:

@@ -105,7 +105,7 @@ def bar(shown: Race | None, recording: Recording) -> None:
         if running is not None:
             st.progress(running.done, text=progress(running), width="stretch")
         elif shown is None:
-            st.markdown(_recorded(recording))
+            st.caption(_recorded(recording))
         else:
             st.progress(shown.done, text=_ended(shown), width="stretch")
 

@@ -9,7 +9,7 @@ from cnnlab.ui import language, lesson
 from cnnlab.ui.language import t
 
 WORSE = 0.05  # of the digits: less is said to be about the same
-_LANES = {False: Message("**Plain**: {each}."), True: Message("**Residual**: {each}.")}
+_LANES = {False: Message("**plain** {each};"), True: Message("**residual** {each}.")}
 
 
 def sentences(ends: Sequence[Ended]) -> str:
@@ -18,13 +18,20 @@ def sentences(ends: Sequence[Ended]) -> str:
         return t("After {n} batches the first means are there.", n=LAST)
     depths = sorted({end.lane.depth for end in ends})
     numbers = [_kind(ends, residual, depths) for residual in (False, True)]
-    step = min(end.step for end in ends)
     said = [
-        t("Wrong in the mean of the last {n} of {step} batches.", n=LAST, step=step),
+        _what(ends),
         *numbers,
         *follows(ends),
     ]
     return ("" if language.current() == "zh" else " ").join(said)
+
+
+def _what(ends: Sequence[Ended]) -> str:
+    """What the numbers are."""
+    fields = {"n": LAST, "step": min(end.step for end in ends)}
+    if len({end.seed for end in ends}) > 1:
+        return t("Wrong in the last {n} of {step} batches, median (lowest–highest seed):", **fields)
+    return t("Wrong in the last {n} of {step} batches:", **fields)
 
 
 def follows(ends: Sequence[Ended]) -> list[str]:
@@ -53,7 +60,7 @@ def _rise(ends: Sequence[Ended], residual: bool) -> float | None:
 def _kind(ends: Sequence[Ended], residual: bool, depths: Sequence[int]) -> str:
     lanes = [Lane(depth, residual) for depth in dict.fromkeys((depths[0], depths[-1]))]
     each = [_one(ends, lane) for lane in lanes]
-    return t(_LANES[residual], each=", ".join(each))
+    return t(_LANES[residual], each=("，" if language.current() == "zh" else ", ").join(each))
 
 
 def _one(ends: Sequence[Ended], lane: Lane) -> str:
@@ -65,7 +72,7 @@ def _one(ends: Sequence[Ended], lane: Lane) -> str:
     if len(errors) == 1:
         return t("{depth} layers {error} %", **fields)
     return t(
-        "{depth} layers {error} % (seeds: {least} to {most})",
+        "{depth} layers {error} % ({least}–{most})",
         **fields,
         least=_percent(errors[0]),
         most=_percent(errors[-1]),
