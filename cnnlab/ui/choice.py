@@ -11,7 +11,7 @@ always; the URL seeds it on a visitor's first run and when they go back in the h
 the URL holds that cannot be read is ignored.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -104,6 +104,25 @@ def segments(
 def number(key: str, label: str, least: int, most: int, *, default: int, read: Read) -> int:
     """A field for a whole number."""
     return _widget(key, lambda: st.number_input(label, least, most, step=1, key=key), read, default)
+
+
+def numbered(key: str, label: str, names: Sequence[str], *, default: int, read: Read) -> int:
+    """A select box over 1, 2, …, each with its name; a number beyond the last is the last."""
+
+    def draw() -> None:
+        st.selectbox(
+            label,
+            range(1, len(names) + 1),
+            format_func=lambda n: names[n - 1],
+            key=key,
+            filter_mode=None,
+        )
+
+    def inside(found: Any) -> int | None:
+        n = read(found)
+        return None if n is None else min(n, len(names))
+
+    return _widget(key, draw, inside, default)
 
 
 def slider(
