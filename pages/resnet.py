@@ -4,16 +4,21 @@ from functools import partial
 
 from cnnlab.message import Message
 from cnnlab.ui import lesson
-from cnnlab.ui.resnet import backward, block, controls
+from cnnlab.ui.resnet import backward, block, claims, controls, flow
 
 
 def main() -> None:
-    lesson.header("resnet")
+    lesson.header("resnet", action=race.ahead)
     shown = controls.choose()
     opened = lesson.views(
         {
             "block": (Message("The block"), partial(block.view, shown)),
             "backward": (Message("Backward"), partial(backward.view, shown)),
+            "flow": (Message("Gradient flow"), flow.flow),
+            "race": (Message("Depth race"), race.race),
+            "claims": (Message("What was shown"), claims.claims),
+            "flow": (Message("Gradient flow"), flow.flow),
+            "claims": (Message("What was shown"), claims.claims),
         }
     )
     if opened not in controls.WITHOUT:
