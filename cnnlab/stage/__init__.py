@@ -14,8 +14,9 @@ from cnnlab.scenes.scene import Scene
 
 _HERE = Path(__file__).parent
 _FILES = (
-    *("scene.js", "tape.js", "reach.js", "sentence.js"),  # arithmetic: nothing is drawn
-    *("layout.js", "columns.js", "table.js", "ink.js", "brush.js", "draw.js", "wires.js", "hover.js"),
+    *("scene.js", "tape.js", "reach.js", "cone.js", "sentence.js"),  # arithmetic: nothing is drawn
+    *("layout.js", "columns.js", "table.js", "ink.js", "brush.js", "draw.js", "side.js"),
+    *("wires.js", "hover.js"),
     *("positions.js", "clock.js", "picture.js", "drag.js", "hands.js", "player.js"),
 )
 

@@ -16,7 +16,8 @@ class Painter extends Brush {
     this.picture = picture;
     this.context.clearRect(0, 0, this.width, this.height);
     if (picture.scene.wires.length) drawWires(this);
-    for (const box of picture.boxes) {
+    if (isSide(picture.scene)) drawSide(this);
+    else for (const box of picture.boxes) {
       if (box.kind === "grid") this.grid(box);
       else this.lens(box);
     }

@@ -112,7 +112,8 @@ class Hands extends Dragging {
     this.root.focus({ preventScroll: true });
     if (!at || (touched && !again)) { if (!at) this.pinned = null; return; }
     this.pinned = at;
-    const step = at.grid && at.slot === undefined ? stepOf(this.scene, at.grid.id, at.cell) : null;
+    const goes = at.grid && at.slot === undefined && this.scene.reach !== "cone";
+    const step = goes ? stepOf(this.scene, at.grid.id, at.cell) : null;
     if (step !== null && this.scene.written.has(at.grid.id)) {
       this.pause();
       this.go(step);

@@ -10,6 +10,7 @@ function boxOf(player, id, cell) {
 function cellRectangle(player, id, cell) {
   const box = boxOf(player, id, cell);
   if (!box) return null;
+  if (box.side) return sideRectangle(box, cell);
   const row = (Math.floor(cell / box.grid.columns) % box.grid.rows) - box.r0;
   const column = (cell % box.grid.columns) - box.c0;
   if (row < 0 || column < 0 || row >= box.rows || column >= box.columns) return null;
@@ -86,6 +87,7 @@ function slotRectangle(box, slot, k) {
 // Here, now: the window on every plane, the cell that is written, the pair being multiplied.
 function marksOf(player) {
   const { trace, position } = player;
+  if (player.scene.reach === "cone") return coneMarks(player);
   const marks = [];
   trace.parts.forEach((part, p) => {
     part.part.terms.forEach((term, t) => {
@@ -133,6 +135,12 @@ function moveMarks(player) {
 // What stands under a point of the picture.
 function hitBox(player, x, y) {
   for (const box of player.boxes ?? []) {
+    if (box.side) {
+      const column = sideColumn(box, x, y);
+      if (column === null) continue;
+      return { key: box.key, grid: box.grid, cell: column, x, y: tipHeight(box.outer, y),
+        left: box.x + column * box.pitch, top: box.y, size: box.wide };
+    }
     if (box.kind === "grid") {
       const row = Math.floor((y - box.y) / box.cell);
       const column = Math.floor((x - box.x) / box.cell);
@@ -169,6 +177,7 @@ function hoverMarks(player) {
   if (!at) return [];
   const marks = at.slot === undefined ? [] : pairMarks(player, at);
   if (!at.grid || at.cell < 0) return marks;
+  if (player.scene.reach === "cone") return coneHover(player, at);
   const own = cellRectangle(player, at.grid.id, at.cell);
   if (own) marks.push({ ...own, weight: 2, accent: true });
   const { sources, others } = related(player, at);

@@ -27,14 +27,16 @@ function layoutKey(scene, trace, active, width, height, crops) {
 }
 
 function layoutScene(scene, trace, active, width, height, crops) {
+  if (isSide(scene)) return layoutSide(scene, width, height);
   if (scene.wires.length) return layoutWired(scene, trace, active, width, height, crops);
   const phone = width < 560;
   const narrow = phone && scene.lens === null;
   const placed = [...scene.grids.values()].filter((grid) => grid.place);
   const table = narrow && isTable(placed);
-  const row = narrow && scene.phases.length === 1 && isLongRow(placed);
+  const cone = scene.reach === "cone";
+  const row = narrow && (cone || scene.phases.length === 1) && isLongRow(placed);
   // Else a phone shows only what the phase is about.
-  const grids = placed.filter((grid) => table || row || !narrow || isAbout(trace.phase, grid.id));
+  const grids = placed.filter((grid) => table || row || cone || !narrow || isAbout(trace.phase, grid.id));
   const numbers = [...new Set(grids.map((grid) => grid.place[0]))];
   const columns = numbers.map((number) => ({
     number,

@@ -107,7 +107,10 @@ class Picture extends Clock {
     const marks = this.marks.map((mark) => (
       mark.key ? ease(mark.key, mark, ["x", "y", "width", "height"]) : mark));
     const seen = this.preview() ?? { trace: this.trace, move: this.position.move };
+    const at = this.hover ?? this.pinned;
+    const cone = this.scene.reach === "cone" && at?.grid ? coneAt(this, at) : null;
     this.painter.paint({
+      hover: cone,
       scene: this.scene, theme, boxes, ahead: (grid) => this.ahead(grid), trace: seen.trace, phase: seen.trace.phase, move: seen.move,
       values: this.shown, finished: this.finished, hidden: this.hidden, words: this.say,
       marks: [...marks, ...hoverMarks(this)], best: bestMarks(this, seen), tip: this.tipOf(), result: this.resultQuantity(),
