@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from cnnlab.data.mnist import load
 from cnnlab.data.shrink import to_planes
 from cnnlab.engine import avg_pool2d, conv2d, kernel, max_pool2d, read_counts
+from cnnlab.engine.field_paths import paths
 from cnnlab.engine.initial import initial_weights
 from cnnlab.engine.networks import FAST
+from cnnlab.engine.stacks import STACKS
 from cnnlab.nets.trained import trained
 from cnnlab.theme import DARK, LIGHT, Theme, shade
 
@@ -50,11 +52,17 @@ def _in_a_square(kernels: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.block([[padded[0], padded[1]], [padded[2], padded[3]]])[:-1, :-1]
 
 
+def receptive_field() -> Maps:
+    """How many ways lead to one unit from each cell: through one 3×3 layer, two, and three."""
+    return [paths(STACKS["three3"].network, (layer,), (7, 7))[3:12, 3:12] for layer in range(3)]
+
+
 DRAWN: Mapping[str, Callable[[], Maps]] = {
     "convolution": convolution,
     "padding-stride": padding_stride,
     "pooling": pooling,
     "training": training,
+    "receptive-field": receptive_field,
 }
 
 

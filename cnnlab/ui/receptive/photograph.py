@@ -1,0 +1,66 @@
+"""What the chosen unit sees of a photograph: its box, and the cut beside it."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnlab.data.photos import PHOTOS, photo
+from cnnlab.data.shrink import fit
+from cnnlab.engine.receptive_field import Extent, extent
+from cnnlab.engine.sizes import times
+from cnnlab.ui import controls, lesson
+from cnnlab.ui.chart import chart, theme
+from cnnlab.ui.language import t
+from cnnlab.ui.receptive.setting import Setting
+
+Pixels = NDArray[np.uint8]
+LEAST = 224  # pixels: on fewer nobody recognises anything
+MOST = 300  # the photographs' shorter side
+_ENLARGED = 330  # pixels on the screen
+_OUTSIDE = 128  # grey: there is no image
+
+
+def on_photograph(shown: Setting) -> Setting:
+    """The setting on an input large enough for a photograph, and no larger than those are."""
+    return shown.at(min(max(shown.size[0], LEAST), MOST))
+
+
+def view(shown: Setting) -> None:
+    """A photograph with the unit's box; the chosen cut, enlarged, beside it."""
+    from cnnlab.figures.field import field as picture_of
+
+    with st.container(key="bar-photo", horizontal=True, vertical_alignment="bottom"):
+        name = controls.select("photo", {one.name: one.shows for one in PHOTOS})
+    pixels = fit(photo(name), *shown.size)
+    box = extent(shown.field, shown.unit)
+    lesson.line("photo", side=times(shown.size))
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        chart(
+            picture_of(pixels, (box,), None, None, theme(), t, size=shown.size),
+            "receptive-photo",
+            t("A photograph with the box that the unit sees"),
+        )
+    seen = cut(pixels, box)
+    with right:
+        st.image(enlarged(seen), caption=t("All that this unit sees: {size}", size=_size(seen)))
+
+
+def cut(pixels: Pixels, box: Extent) -> Pixels:
+    """What lies in a box, (rows, columns, 3); where it hangs over the edge, grey."""
+    (top, bottom), (left, right) = box
+    whole = np.full((bottom - top + 1, right - left + 1, 3), _OUTSIDE, np.uint8)
+    inside = pixels[max(top, 0) : max(bottom + 1, 0), max(left, 0) : max(right + 1, 0)]
+    row, column = max(-top, 0), max(-left, 0)
+    whole[row : row + inside.shape[0], column : column + inside.shape[1]] = inside
+    return whole
+
+
+def enlarged(pixels: Pixels) -> Pixels:
+    """Each pixel as a square of pixels, so that a browser does not blur them together."""
+    times_larger = max(1, round(_ENLARGED / max(pixels.shape[:2])))
+    return pixels.repeat(times_larger, axis=0).repeat(times_larger, axis=1)
+
+
+def _size(pixels: Pixels) -> str:
+    return times(pixels.shape[:2])
