@@ -24,6 +24,8 @@ from cnnlab.training.events import (
     Snapshot,
     Stop,
 )
+from cnnlab.training.race.plan import Lane
+from cnnlab.training.race.recording import Recording
 from cnnlab.training.registry import Jobs
 from cnnlab.training.runs import Runs
 
@@ -227,3 +229,16 @@ def world(tmp_path):
     world = World(tmp_path / "runs")
     yield world
     world.end()
+
+
+@pytest.fixture
+def recording() -> Callable[[np.ndarray], Recording]:
+    """A recorded race of one network from how many digits it got wrong: (seeds, steps)."""
+
+    def made(wrong: np.ndarray) -> Recording:
+        wrong = np.asarray(wrong, np.uint8)[:, None]
+        losses = (wrong / 20).astype(np.float32)
+        seeds = tuple(range(len(wrong)))
+        return Recording(seeds, (Lane(8, residual=True),), losses, wrong, {"NumPy": "1"})
+
+    return made

@@ -18,7 +18,7 @@ RATE, MOMENTUM = 0.05, 0.9
 CHANNELS = 8
 LAST = 50  # batches whose mean says how a network ended
 SEEDS = (0, 9999)  # from, to
-MOST_STEPS = 2_000
+FEWEST_STEPS, MOST_STEPS = 10, 2_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def checked(plan: Plan) -> Plan:
             )
     for name, value, (least, most) in (
         ("seed", plan.seed, SEEDS),
-        ("steps", plan.steps, (1, MOST_STEPS)),
+        ("steps", plan.steps, (FEWEST_STEPS, MOST_STEPS)),
     ):
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise InvalidInput(
