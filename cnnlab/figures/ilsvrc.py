@@ -33,34 +33,27 @@ WINNERS: Mapping[int, Winner] = {
     2017: Winner(2.25, None),
 }
 HUMAN = 5.1
-_TOP = 33  # per cent: room for two lines over the highest bar
+_TOP = 32  # per cent
 
 
 def ilsvrc(theme: Theme, say: Say = str, *, height: int = 300) -> Figure:
-    """Bars of the top-5 error by year, the winner's depth over each; a line for a human."""
-    years = list(WINNERS)
-    errors = [winner.error for winner in WINNERS.values()]
+    """Bars of the top-5 error by year, the winner's depth under the year; a line for a human."""
+    years, winners = list(WINNERS), list(WINNERS.values())
     bars = {
         "type": "bar",
         "x": years,
-        "y": numbers(errors),
-        "text": [f"<b>{w.error:g}</b><br>{say(_depth(w))}" for w in WINNERS.values()],
-        "textposition": "outside",
-        "textangle": 0,
-        "cliponaxis": False,
-        "textfont": {"size": SIZE, "color": theme.ink},
-        "customdata": [[f"{w.error:g} %", w.name and f"{w.name}, "] for w in WINNERS.values()],
-        "hovertemplate": "%{x}: %{customdata[1]}%{customdata[0]}<extra></extra>",
-        "marker": {
-            "color": [theme.accent if w.name == "ResNet" else theme.muted for w in WINNERS.values()]
-        },
+        "y": numbers([winner.error for winner in winners]),
+        "customdata": [[w.name and f"{w.name}, ", f"{w.error:g} %"] for w in winners],
+        "hovertemplate": "%{x}: %{customdata[0]}%{customdata[1]}<extra></extra>",
+        "marker": {"color": [theme.accent if w.name == "ResNet" else theme.muted for w in winners]},
     }
     axes = {
         "xaxis": axis(
             theme,
             (years[0] - 0.5, years[-1] + 0.5),
             tickvals=years,
-            ticktext=[f"{y}<br>{w.name}" if w.name else str(y) for y, w in WINNERS.items()],
+            ticktext=[f"{year}<br><b>{_depth(winner)}</b>" for year, winner in WINNERS.items()],
+            tickangle=0,
             showgrid=False,
             tickfont={"color": theme.ink, "size": SIZE},
         ),
@@ -69,7 +62,7 @@ def ilsvrc(theme: Theme, say: Say = str, *, height: int = 300) -> Figure:
     made = layout(
         theme,
         height,
-        margin=(44, 8, 24, 40),
+        margin=(48, 8, 24, 42),
         axes=axes,
         bargap=0.35,
         annotations=_words(theme, say),
@@ -78,12 +71,9 @@ def ilsvrc(theme: Theme, say: Say = str, *, height: int = 300) -> Figure:
     return {"data": [bars], "layout": made}
 
 
-def _depth(winner: Winner) -> Message:
-    if winner.depth is None:
-        return Message("several nets")
-    if winner.depth == 0:
-        return Message("shallow")
-    return Message("{n} layers", {"n": winner.depth})
+def _depth(winner: Winner) -> str:
+    """How many layers; a stroke where that says nothing."""
+    return str(winner.depth) if winner.depth else "–"
 
 
 def _human(theme: Theme) -> Figure:
@@ -93,14 +83,27 @@ def _human(theme: Theme) -> Figure:
 
 
 def _words(theme: Theme, say: Say) -> list[Figure]:
-    title = Message("Top-5 error of ILSVRC's winner, and its layers with weights")
-    human = caption(
-        theme,
-        say(Message("one trained human: about {error} %", {"error": HUMAN})),
-        x=1,
-        y=HUMAN,
-        yref="y",
-        xanchor="right",
-        yshift=24,
-    )
-    return [caption(theme, f"<b>{say(title)}</b>"), human]
+    """The title, the error over each bar and over the line, what the line is, and the depths."""
+    title = Message("Top-5 error of the winner in ImageNet’s competition")
+    human = Message("a trained human: about {error} %", {"error": HUMAN})
+    ends = {"x": 1, "xanchor": "right", "y": HUMAN, "yref": "y", "yshift": 22}
+    errors = [
+        caption(
+            theme,
+            f"<b>{winner.error:g}</b>",
+            x=year,
+            xref="x",
+            xanchor="center",
+            y=max(winner.error, HUMAN),
+            yref="y",
+            yshift=2,
+            font={"size": SIZE, "color": theme.ink},
+        )
+        for year, winner in WINNERS.items()
+    ]
+    return [
+        caption(theme, f"<b>{say(title)}</b>"),
+        caption(theme, say(human), **ends),
+        caption(theme, say(Message("Layers")), x=0, y=0, xanchor="right", xshift=-4, yshift=-40),
+        *errors,
+    ]

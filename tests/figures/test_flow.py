@@ -94,19 +94,19 @@ def test_the_errors_of_the_competition_are_those_published(unpacked, sound, them
     assert bars["x"] == list(range(2010, 2018))
     published = [28.2, 25.8, 16.4, 11.7, 6.7, 3.57, 2.99, 2.25]
     assert unpacked(bars["y"]) == pytest.approx(published)
-    assert bars["text"] == [
-        "<b>28.2</b><br>shallow",
-        "<b>25.8</b><br>shallow",
-        "<b>16.4</b><br>8 layers",
-        "<b>11.7</b><br>8 layers",
-        "<b>6.7</b><br>22 layers",
-        "<b>3.57</b><br>152 layers",
-        "<b>2.99</b><br>several nets",
-        "<b>2.25</b><br>several nets",
+    under = [text.split("<br>") for text in figure["layout"]["xaxis"]["ticktext"]]
+    assert [year for year, _ in under] == [str(year) for year in range(2010, 2018)]
+    assert [depth for _, depth in under] == [
+        f"<b>{depth}</b>" for depth in ("–", "–", 8, 8, 22, 152, "–", "–")
     ]
     assert bars["marker"]["color"].index(theme.accent) == 5
-    assert bars["customdata"][2] == ["16.4 %", "AlexNet, "]
+    assert bars["customdata"][2] == ["AlexNet, ", "16.4 %"]
     (line,) = figure["layout"]["shapes"]
     assert line["y0"] == line["y1"] == HUMAN == 5.1
     assert [year for year, one in WINNERS.items() if one.error < HUMAN] == [2015, 2016, 2017]
-    assert "about 5.1 %" in figure["layout"]["annotations"][1]["text"]
+    _, human, layers, *errors = figure["layout"]["annotations"]
+    assert "about 5.1 %" in human["text"]
+    assert layers["text"] == "Layers"
+    assert [note["text"] for note in errors] == [f"<b>{error:g}</b>" for error in published]
+    assert [note["x"] for note in errors] == bars["x"]
+    assert all(note["y"] >= HUMAN for note in errors)  # no number on the line

@@ -11,7 +11,7 @@ from cnnlab.ui.language import t
 def claims() -> None:
     """The view: claims in words at the left, the chart and the published results at the right."""
     with st.container(key="claims"):
-        words, picture = st.columns([6, 7], gap="medium")
+        words, picture = st.columns(2, gap="medium")
     with words:
         st.markdown(lesson.prose("claimed"))
         st.markdown(lesson.prose("not_claimed"))

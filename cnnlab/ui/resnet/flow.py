@@ -19,15 +19,15 @@ from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
 
 SEEDS = 5
-DIGITS = 16  # in the batch: more of them change the picture little, and take longer
+DIGITS = 32  # in the batch: more of them change the picture little, and take longer
 STARTS: Mapping[str, Message] = {
     "uniform": Message("PyTorch's own"),
     "he": Message("He (2015)"),
 }
 MEASURES: Mapping[str, Message] = {
-    "gradients": Message("Gradient of the weights"),
-    "deltas": Message("Gradient of the output"),
-    "signals": Message("Output, forward"),
+    "gradients": Message("Weight gradients"),
+    "deltas": Message("Output gradients"),
+    "signals": Message("Outputs, forward"),
 }
 TITLES: Mapping[str, Message] = {
     "gradients": Message("Gradient of the loss with respect to each layer's weights, norm"),
