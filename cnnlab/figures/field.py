@@ -55,15 +55,11 @@ def field(
     pictures = [] if picture is None else [_picture(_photograph(picture), image)]
     if support is not None:
         pictures.append(_picture(_tinted(support, theme), image))
-    marks = [
-        _ring(whole, [image], theme.padding, 1, "below"),
-        *_lines(size, theme),
-        _edge(image, theme),
-    ]
+    around = _ring(whole, [image], theme.padding, 1, "below")
+    marks = [around, *_lines(size, theme), _edge(image, theme)]
     if picture is not None and frames:
-        marks.append(
-            _ring(image, [_common(image, box) for box in frames], theme.background, _VEILED)
-        )
+        seen = [_common(image, box) for box in frames]
+        marks.append(_ring(image, seen, theme.background, _VEILED, "above"))
     axes = {
         "xaxis": _axis(theme, (left, right), size[1]),
         "yaxis": _axis(theme, (bottom, top), size[0], scaleanchor="x", scaleratio=1),
