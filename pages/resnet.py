@@ -4,7 +4,7 @@ from functools import partial
 
 from cnnlab.message import Message
 from cnnlab.ui import lesson
-from cnnlab.ui.resnet import backward, block, claims, controls, flow
+from cnnlab.ui.resnet import backward, block, claims, controls, flow, race
 
 
 def main() -> None:
@@ -16,8 +16,6 @@ def main() -> None:
             "backward": (Message("Backward"), partial(backward.view, shown)),
             "flow": (Message("Gradient flow"), flow.flow),
             "race": (Message("Depth race"), race.race),
-            "claims": (Message("What was shown"), claims.claims),
-            "flow": (Message("Gradient flow"), flow.flow),
             "claims": (Message("What was shown"), claims.claims),
         }
     )

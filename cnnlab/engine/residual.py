@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from cnnlab.engine.batch_norm import BatchStatistics, batch_norm, batch_norm_backward
 from cnnlab.engine.checks import Array
 from cnnlab.engine.conv import conv2d, conv2d_backward
@@ -71,7 +69,7 @@ class Run:
 def body(block: Block) -> tuple[Step, ...]:
     """The operations between x and the sum, in order.
 
-    >>> from dataclasses import replace
+    >>> import numpy as np
     >>> kernels, biases = (np.zeros((1, 1, 3, 3)),) * 2, (np.zeros(1),) * 2
     >>> [step.target for step in body(Block(kernels, biases))]
     ['conv1', 'relu1', 'conv2']
@@ -97,6 +95,7 @@ def run(block: Block, x: Array) -> Run:
     Batch norm takes mean and variance over this one map, as in training with a batch of one.
     Raises InvalidInput where the shapes of the two lanes do not add.
 
+    >>> import numpy as np
     >>> x = np.array([[[1.0, -2.0]]])
     >>> nothing = Block((np.zeros((1, 1, 3, 3)),) * 2, (np.zeros(1),) * 2)
     >>> run(nothing, x).y.tolist()  # a body of zeros: only the last ReLU is left
@@ -118,8 +117,7 @@ def shortcut(block: Block, x: Array) -> Array:
     """What the skip connection hands on: x itself, or W_s times x, at every stride-th position."""
     if block.projection is None:
         return x
-    projected: Array = conv2d(x[None], block.projection, stride=block.stride)[0]
-    return projected
+    return _only(conv2d(x[None], block.projection, stride=block.stride))
 
 
 def backward(block: Block, made: Run, dy: Array) -> dict[str, Array]:
@@ -167,17 +165,15 @@ def _backward(block: Block, step: Step, made: Run, grads: dict[str, Array]) -> A
     if step.op == "norm":
         assert block.norms is not None
         weight = block.norms[step.n][0]
-        dx, dweight, dbias = batch_norm_backward(
-            dy[None], x[None], made.statistics[step.n], weight
-        )
+        dx, dweight, dbias = batch_norm_backward(dy[None], x[None], made.statistics[step.n], weight)
         grads[f"gamma{step.n + 1}"], grads[f"beta{step.n + 1}"] = dweight, dbias
-        return dx[0]
+        return _only(dx)
     stride = block.stride if step.n == 0 else 1
     dx, dweight, dbias = conv2d_backward(
         dy[None], x[None], block.weights[step.n], stride=stride, padding=1
     )
     grads[f"weight{step.n + 1}"], grads[f"bias{step.n + 1}"] = dweight, dbias
-    return dx[0]
+    return _only(dx)
 
 
 def _shortcut_backward(block: Block, x: Array, grads: dict[str, Array]) -> Array:
@@ -186,7 +182,12 @@ def _shortcut_backward(block: Block, x: Array, grads: dict[str, Array]) -> Array
     dx, grads["projection"], _ = conv2d_backward(
         grads["shortcut"][None], x[None], block.projection, stride=block.stride
     )
-    first: Array = dx[0]
+    return _only(dx)
+
+
+def _only(batch: Array) -> Array:
+    """The one image of a batch."""
+    first: Array = batch[0]
     return first
 
 

@@ -111,11 +111,11 @@ def parameters(step: Step, block: Block, made: Run, columns: Column) -> list[Gri
     return []
 
 
-def kernels(
-    identity: str, label: Message, weight: Array, bias: Array | None, place: Place
-) -> Grid:
+def kernels(identity: str, label: Message, weight: Array, bias: Array | None, place: Place) -> Grid:
     """The weights of a convolution, with its bias told beside the name where there is one."""
-    g = geometry(np.zeros((weight.shape[1], 9, 9)), weight, np.zeros((len(weight), 1, 1)), 1, 0, 1, 1)
+    filters, depth = weight.shape[:2]
+    blank = np.zeros((max(filters, depth), 9, 9), weight.dtype)
+    g = geometry(blank[:depth], weight, blank[:filters], 1, 0, 1, 1)
     note = None
     if bias is not None and bias.any():
         said = ", ".join(f"{value:g}".replace("-", "−") for value in bias)

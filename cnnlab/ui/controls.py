@@ -129,7 +129,7 @@ SWITCHES: Mapping[str, Message] = {
     "support": Message("Support"),
     "effective": Message("Effective field"),
     "rectified": Message("ReLU after each convolution"),
-    "skip": Message("Skip connection"),
+    "skip": Message("Skip"),
     "norm": Message("Batch norm"),
 }
 _PLACES = "_places"  # the page before, and this one

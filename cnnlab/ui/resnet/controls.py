@@ -15,7 +15,7 @@ from cnnlab.ui.setting import follow, settled
 BLOCKS: Mapping[str, Message] = {
     "identity": Message("Same shape"),
     "unprojected": Message("Twice the channels, stride 2"),
-    "projection": Message("… with a projection"),
+    "projection": Message("Twice the channels, with W_s"),
     "preactivated": Message("Pre-activation"),
 }
 INPUTS: Mapping[str, Message] = {
