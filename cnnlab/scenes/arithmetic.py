@@ -19,6 +19,8 @@ def numbers_line(m: Moment) -> str:
     p, group = m.current, m.group
     if m.move == 0:
         return _announced(m, group)
+    if m.scene.reach == "cone" and m.move == m.ends[-1]:
+        return _ways(m)
     if m.move == m.ends[group[-1]]:
         return _settled(m, group)
     if m.phase.parts[p].op in ("scale", "copy"):
@@ -26,6 +28,18 @@ def numbers_line(m: Moment) -> str:
     if m.move == m.ends[p]:
         return _so_far(m, range(group.start, p + 1), _main(m, group))
     return _running(m, p, m.move - m.ends[p] + len(m.live[p]))
+
+
+def _ways(m: Moment) -> str:
+    """The numbers to which a step of a cone has come, from the first to the last that is not 0."""
+    written = m.phase.parts[-1].writes
+    assert written is not None
+    held = [float(x) for x in m.values[written.grid].ravel()]
+    places = [n for n, x in enumerate(held) if x] or [0]
+    span = held[places[0] : places[-1] + 1]
+    if len(span) > LONGEST:
+        return m.words["ways at most"].format(most=number(max(held)))
+    return m.words["ways"].format(values=", ".join(map(number, span)))
 
 
 def _announced(m: Moment, group: range) -> str:

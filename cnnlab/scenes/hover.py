@@ -69,6 +69,51 @@ def partners(scene: Scene, grid: str, cell: int) -> Cells:
     return _sorted(found)
 
 
+def cone(scene: Scene, grid: str, cell: int) -> Cells:
+    """All that this cell is worked out from and all that is worked out from it, and itself.
+
+    For scenes that reach all the way (``reach`` "cone"), of parts that copy one term of two axes.
+    Their terms are lines: what lies between and beyond the cells that a part moves is linked in
+    the same way, so that units that hold nothing have cones too.
+
+    >>> from cnnlab.engine.layers import Conv
+    >>> from cnnlab.scenes.receptive import side_view
+    >>> scene = side_view((Conv(1, 3), Conv(1, 3)), 9, 2)
+    >>> cone(scene, "layer1", 0)
+    {'input': [0, 1, 2], 'layer1': [0], 'layer2': [0]}
+    """
+    parts = [part for phase in scene.phases for part in phase.parts]
+    found: set[tuple[str, int]] = set()
+    for down in (True, False):
+        marked = {grid: {_spot(scene, grid, cell).place}}
+        for part in parts if down else reversed(parts):
+            assert part.writes is not None
+            ends = (part.terms[0], part.writes) if down else (part.writes, part.terms[0])
+            shape = scene.grid(ends[1].grid).shape
+            linked = {
+                (row, column)
+                for place in marked.get(ends[0].grid, set())
+                for row in _along(ends[0].axes[0], ends[1].axes[0], place[0])
+                for column in _along(ends[0].axes[1], ends[1].axes[1], place[1])
+                if 0 <= row < shape[0] and 0 <= column < shape[1]
+            }
+            marked.setdefault(ends[1].grid, set()).update(linked)
+        for name, places in marked.items():
+            columns = scene.grid(name).shape[1]
+            found |= {(name, row * columns + column) for row, column in places}
+    return _sorted(found)
+
+
+def _along(start: Axis, end: Axis, n: int) -> list[int]:
+    """Where the line through the cells of one axis stands on the other, opposite coordinate n."""
+    if start.step == 0:  # one cell for all of the others
+        return coordinates(end, ()) if n == start.base else []
+    if end.step == 0:
+        return [end.base] if meets(start, (), n) else []
+    there, rest = divmod((n - start.base) * end.step, start.step)
+    return [] if rest else [end.base + there]
+
+
 def writers(scene: Scene, grid: str, cell: int) -> list[int]:
     """The steps of the scene that write this cell: where a click on it goes."""
     at, first = _spot(scene, grid, cell), 0

@@ -183,7 +183,9 @@ class Scene:
     and their sum. ``start`` is the step at which the stage opens, paused, this step not yet
     computed; if it equals ``steps``, all is done (see `replay.opening`).
     ``reach`` says what a pointed-at cell lights: what one step reads and writes ("step"), or all
-    the way to the first and the last grid ("cone"). ``wires`` are drawn between grids.
+    the way to the first and the last grid ("cone": every part is a copy of one term of two axes,
+    and terms stand for the whole lines through their cells, see `hover.cone`). ``wires`` are drawn
+    between grids.
     """
 
     grids: tuple[Grid, ...]

@@ -51,13 +51,18 @@ WORDS: dict[str, str] = {
     "mean of": "mean of {n} numbers = {result}",
     "sum of": "{label}: sum of {n} products",
     "sum of numbers": "{label}: sum of {n} numbers",
+    "ways": "ways from each cell to the unit: {values}",
+    "ways at most": "ways from each cell to the unit: at most {most}",
     "numbers": "{n} numbers",
     "to": "{value} → {cell}",
     # the player
     "stage": "The computation, step by step",
     "read by": "read {n}×",
+    "sees": "{told} · sees {n} cells of {grid}",
+    "reaches": "{told} · reaches {n} units of {grid}",
     "edit hint": "double-click a number to change it",
     "counter": "cell {cell} of {cells}",
+    "counter layer": "step {cell} of {cells}",
     "counter part": "cell {cell} of {cells} · part {part} of {parts}",
     "Play": "Play",
     "Pause": "Pause",
@@ -73,6 +78,7 @@ WORDS: dict[str, str] = {
     "Detail": "Level of detail",
     "detail cell": "cell",
     "detail part": "part",
+    "detail layer": "layer",
     "detail move": "product",  # of a part that multiplies
     "detail compare": "comparison",  # of a maximum
     "detail number": "number",  # of everything else

@@ -69,6 +69,7 @@ class Brush {
     const filler = !Number.isFinite(value) || (look.padding && value === 0);
     if (!empty && filler) rgb = parseColour(theme.padding);
     else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme);
+    if (look.tint) rgb = tinted(rgb, value, scene.scales[look.quantity], theme);
     if (!empty && !filler && look.padding) rgb = greyed(rgb, theme);
     context.fillStyle = `rgb(${rgb.join(",")})`;
     // Small cells meet on whole pixels, so that no seam shows between them.
@@ -79,7 +80,7 @@ class Brush {
     if (look.padding && size > 6) this.dashes(x + pad, y + pad, inner);
     if (look.unread) this.hatch(x + pad, y + pad, inner);
     if (look.hidden && size >= 16) this.number("?", x, y, size, size * 0.45, theme.muted);
-    if (empty || fit.size < SMALLEST_TEXT) return;
+    if (empty || look.bare || fit.size < SMALLEST_TEXT) return;
     const ink = filler ? theme.padding_ink : theme.cell_ink;
     this.number(fit.format(value), x, y, size, fit.size, ink, look.unread ? rgb : null);
   }
@@ -182,6 +183,7 @@ class Brush {
       context.fillRect(x, y, width, height);
       context.globalAlpha = 1;
     }
+    if (weight === 0) { context.restore(); return; }
     context.lineJoin = "round";
     context.strokeStyle = theme.halo;
     context.lineWidth = weight + 2;

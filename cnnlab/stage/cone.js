@@ -69,6 +69,26 @@ function chosenUnit(scene) {
   return { id, cell: scene.grids.get(id).values.findIndex((value) => value !== 0) };
 }
 
+const chosenCones = new WeakMap();
+
+function chosenCone(scene) {
+  if (!chosenCones.has(scene)) {
+    const { id, cell } = chosenUnit(scene);
+    chosenCones.set(scene, coneOf(scene, id, cell));
+  }
+  return chosenCones.get(scene);
+}
+
+// How much of the input a unit sees; of an input cell, how many of the last layer's units it reaches.
+function coneWords(player, at, told) {
+  const { scene, say } = player;
+  const input = scene.phases.at(-1).parts.at(-1).writes;
+  const from = at.grid.id === input.grid;
+  const grid = scene.grids.get(from ? chosenUnit(scene).id : input.grid);
+  const n = (coneAt(player, at).get(grid.id) ?? []).reduce((sum, mark) => sum + mark, 0);
+  return fill(say[from ? "reaches" : "sees"], { told, n, grid: grid.label });
+}
+
 // Here, now: the unit, what hands down, and what it is handed to.
 function coneMarks(player) {
   const { trace, position, scene } = player;

@@ -21,6 +21,7 @@ class Painter extends Brush {
       if (box.kind === "grid") this.grid(box);
       else this.lens(box);
     }
+    if (picture.scene.reach === "cone" && !isSide(picture.scene)) drawPlanes(this);
     for (const mark of picture.marks) this.outline(mark);
     for (const mark of picture.best) this.flag(mark);
     if (picture.tip) this.tip(picture.tip);
@@ -135,6 +136,8 @@ class Painter extends Brush {
         this.context.clearRect(c * cell, r * cell, cell, cell);
         this.cell(c * cell, r * cell, cell, value, fit, {
           quantity: grid.quantity, padding: isPadding(grid, row, column),
+          bare: scene.reach === "cone" && value === 0,
+          tint: scene.reach === "cone" && value !== 0 && !hidden,
           unread: grid.unread_rows.includes(row) || grid.unread_columns.includes(column),
           hidden: hidden && written && !Number.isNaN(value),
         });

@@ -2,6 +2,7 @@
 
 const SMALLEST_TEXT = 6.5;
 const PADDING_SHARE = 0.35; // of a value's colour in the padding, as in cnnlab/theme.py
+const TINT = 0.16; // of the accent, in a cell that a cone goes through
 
 const parsed = new Map(); // thousands of cells share a dozen colours
 
@@ -33,6 +34,13 @@ function shade(value, limit, theme) {
 function greyed(rgb, theme) {
   const grey = parseColour(theme.padding);
   return rgb.map((c, i) => Math.round(grey[i] + (c - grey[i]) * PADDING_SHARE));
+}
+
+// What a cone goes through is seen even where its number is next to nothing on the scale.
+function tinted(rgb, value, limit, theme) {
+  const share = TINT * (1 - Math.min(1, Math.abs(value) / limit));
+  const accent = parseColour(theme.accent);
+  return rgb.map((c, i) => Math.round(c + (accent[i] - c) * share));
 }
 
 function isPadding(grid, row, column) {

@@ -18,7 +18,8 @@ class Picture extends Clock {
       : `${Math.max(11, Math.min(16, fitting))}px`;
     const parts = this.trace.parts.length;
     const part = currentPart(this.trace, move) + 1;
-    this.counter.textContent = fill(this.say[parts > 1 && move > 0 ? "counter part" : "counter"],
+    const plain = this.scene.reach === "cone" ? "counter layer" : "counter";
+    this.counter.textContent = fill(this.say[parts > 1 && move > 0 && plain === "counter" ? "counter part" : plain],
       { cell: step + 1, cells: this.scene.steps, part, parts });
     this.nameDetail();
     this.scrub.value = step + 1;
@@ -113,7 +114,7 @@ class Picture extends Clock {
       hover: cone,
       scene: this.scene, theme, boxes, ahead: (grid) => this.ahead(grid), trace: seen.trace, phase: seen.trace.phase, move: seen.move,
       values: this.shown, finished: this.finished, hidden: this.hidden, words: this.say,
-      marks: [...marks, ...hoverMarks(this)], best: bestMarks(this, seen), tip: this.tipOf(), result: this.resultQuantity(),
+      marks: cone ? [...hoverMarks(this), ...marks] : [...marks, ...hoverMarks(this)], best: bestMarks(this, seen), tip: this.tipOf(), result: this.resultQuantity(),
     });
     this.settled = true;
     return moving;

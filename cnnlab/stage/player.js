@@ -159,7 +159,8 @@ class Player extends Hands {
   // The finest level is called after what the part at work does.
   nameDetail() {
     const { op } = this.trace.parts[currentPart(this.trace, this.position.move)].part;
-    const name = this.level === "move" ? MOVES[op] ?? "number" : this.level;
+    const whole = this.scene.reach === "cone" ? "layer" : "cell"; // what a step stands for
+    const name = { cell: whole, part: "part", move: MOVES[op] ?? "number" }[this.level];
     this.buttons.detail.textContent = this.say[`detail ${name}`];
   }
 

@@ -87,6 +87,7 @@ function numbersLine(scene, words, trace, move) {
   const group = trace.parts.filter((part) => part.group === trace.parts[p].group);
   const now = trace.parts[p];
   if (move === 0) return talk.announced(group);
+  if (scene.reach === "cone" && move === trace.moves) return talk.ways();
   if (move === group.at(-1).last) return talk.settled(group);
   if (handsOn(now)) return talk.handed(now, move - now.first);
   if (move === now.last) return talk.soFar(group.filter((part) => part.last <= now.last), talk.main(group));
@@ -114,6 +115,22 @@ function productText(numbers, first) {
 class Arithmetic {
   constructor(scene, words, trace) {
     Object.assign(this, { scene, words, trace });
+  }
+
+  // The numbers to which a step of a cone has come, from the first to the last that is not 0.
+  ways() {
+    const { grid } = this.trace.parts.at(-1).part.writes;
+    const held = Array.from(this.trace.before.get(grid));
+    for (const { part, writes } of this.trace.parts) {
+      if (part.writes.grid !== grid) continue;
+      for (const { cell, after } of writes) held[cell] = after;
+    }
+    const first = Math.max(0, held.findIndex((x) => x !== 0));
+    const span = held.slice(first, Math.max(first, held.findLastIndex((x) => x !== 0)) + 1);
+    if (span.length > LONGEST) {
+      return fill(this.words["ways at most"], { most: formatNumber(Math.max(...held)) });
+    }
+    return fill(this.words.ways, { values: span.map(formatNumber).join(", ") });
   }
 
   announced(group) {

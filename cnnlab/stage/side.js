@@ -1,7 +1,7 @@
 // A stack of layers seen from the side: one row of cells a layer, each over what it stands on.
 
 const SIDE_CELL = 46; // the largest cell; it is wider only where a step is worth more
-const SIDE_NAME = 112; // for a layer's name and size, at the left
+const SIDE_NAME = 128; // for a layer's name and size, at the left
 const SIDE_LEVEL = 36; // rows at least this tall have room for two lines
 const BEYOND = 0.25; // places beyond the edge that are drawn, at most, of the input's width
 
@@ -14,7 +14,7 @@ function layoutSide(scene, width, height) {
     .sort((a, b) => a.place[1] - b.place[1]);
   const high = height / grids.length;
   const above = width < 560 && high >= 44; // on a phone names stand above their rows
-  const labels = above ? 0 : width < 560 ? 34 : SIDE_NAME;
+  const labels = above ? 0 : width < 560 ? 40 : SIDE_NAME;
   const [first, last] = breadth(grids);
   const unit = Math.min(64, (width - labels - 8) / (last - first));
   const origin = labels + 4 + (width - labels - 8 - unit * (last - first)) / 2 - first * unit;
@@ -24,7 +24,7 @@ function layoutSide(scene, width, height) {
     const pitch = jump * unit;
     const wide = Math.min(pitch * 0.9, Math.max(unit * 0.9, 40));
     const caption = above ? 18 : 0;
-    const tall = Math.max(3, Math.min(unit < 20 ? 26 : SIDE_CELL, (high - caption) * 0.56));
+    const tall = Math.max(3, Math.min(SIDE_CELL, Math.max(26, unit * 1.2), (high - caption) * 0.56));
     const y = Math.round(row * high + caption + (high - caption - tall) / 2);
     const x = origin + centre * unit - wide / 2;
     const across = (grid.columns - 1) * pitch + wide;
@@ -70,8 +70,8 @@ function chosenSpan(box, marks) {
 
 function drawSide(painter) {
   const { boxes, scene, values, hover } = painter.picture;
-  const { id, cell } = chosenUnit(scene);
-  const chosen = coneOf(scene, id, cell);
+  const { id } = chosenUnit(scene);
+  const chosen = chosenCone(scene);
   const reached = boxes.map((box) => {
     const held = box.grid.id === id || values.get(box.grid.id).some((value) => value !== 0);
     return held ? chosenSpan(box, chosen.get(box.grid.id) ?? new Uint8Array(0)) : null;
@@ -92,6 +92,9 @@ function slopes(painter, boxes, spans, alpha) {
   const { theme } = painter.picture;
   const ends = (box, [first, last]) => [box.x + first * box.pitch, box.x + last * box.pitch + box.wide];
   context.save();
+  context.beginPath(); // what reaches far over the edge does not run into the names
+  context.rect(boxes[0].labels, 0, painter.width - boxes[0].labels, painter.height);
+  context.clip();
   context.strokeStyle = theme.accent;
   context.fillStyle = theme.accent;
   boxes.slice(0, -1).forEach((box, row) => {
@@ -120,6 +123,38 @@ function slopes(painter, boxes, spans, alpha) {
   context.restore();
 }
 
+// Maps side by side: from the corners of what has been reached in one to those in the next.
+function drawPlanes(painter) {
+  const { context } = painter;
+  const { values, theme, boxes } = painter.picture;
+  const frames = boxes.filter((box) => box.kind === "grid").map((box) => {
+    const held = values.get(box.grid.id);
+    const cells = [...held.keys()].filter((cell) => held[cell] !== 0);
+    if (!cells.length) return null;
+    const rows = cells.map((cell) => Math.floor(cell / box.columns));
+    const columns = cells.map((cell) => cell % box.columns);
+    const at = (row, column) => [box.x + column * box.cell, box.y + row * box.cell];
+    const [top, bottom] = [Math.min(...rows), Math.max(...rows) + 1];
+    const [left, right] = [Math.min(...columns), Math.max(...columns) + 1];
+    return { near: [at(top, right), at(bottom, right)], far: [at(top, left), at(bottom, left)] };
+  });
+  context.save();
+  context.strokeStyle = theme.accent;
+  context.lineWidth = 1.5;
+  context.globalAlpha = 0.7;
+  context.beginPath();
+  frames.slice(0, -1).forEach((frame, n) => {
+    const next = frames[n + 1];
+    if (!frame || !next || boxes[n].y + boxes[n].outer.height < boxes[n + 1].outer.y) return;
+    frame.near.forEach((corner, end) => {
+      context.moveTo(...corner);
+      context.lineTo(...next.far[end]);
+    });
+  });
+  context.stroke();
+  context.restore();
+}
+
 function drawSideRow(painter, box, span) {
   sideName(painter, box);
   const { context } = painter;
@@ -132,7 +167,9 @@ function drawSideRow(painter, box, span) {
     const { x, y, width, height } = sideRectangle(box, column);
     const value = covered ? 0 : numbers[column];
     const inside = span && column >= span[0] && column <= span[1];
-    context.fillStyle = `rgb(${shade(value, scene.scales[box.grid.quantity], theme).join(",")})`;
+    const limit = scene.scales[box.grid.quantity];
+    const rgb = shade(value, limit, theme);
+    context.fillStyle = `rgb(${(value ? tinted(rgb, value, limit, theme) : rgb).join(",")})`;
     context.fillRect(x, y, width, height);
     context.lineWidth = width > 10 ? 1 : 0.5;
     context.strokeStyle = inside && width > 6 ? theme.muted : theme.hairline;
@@ -179,6 +216,6 @@ function sideName(painter, { grid, x, y, tall, above, high, labels, named, room 
   } else {
     painter.text(`${initials(grid.label) || grid.label}`, 4, middle, { size: 11, weight: 600, colour: theme.ink });
     painter.context.font = `400 11px ${SANS}`;
-    painter.text(painter.cut(grid.note ?? "", labels - 34), 34, middle, { size: 11, colour: theme.muted });
+    painter.text(painter.cut(grid.note ?? "", labels - 44), 40, middle, { size: 11, colour: theme.muted });
   }
 }

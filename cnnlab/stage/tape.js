@@ -39,7 +39,7 @@ function traceStep(scene, step, values) {
     if (target) { total = 0; group += 1; }
     parts.push(trace);
   }
-  return { phase, index, parts, moves };
+  return { phase, index, parts, moves, before: values };
 }
 
 function runPart(part, trace, look) {
