@@ -15,6 +15,7 @@ import streamlit as st
 
 from cnnlab.data.mnist import load
 from cnnlab.training import jobs
+from cnnlab.training.race import races
 from cnnlab.ui import failure
 
 ROUTER = Path(__file__).resolve().parent / "cnnlab" / "ui" / "router.py"
@@ -28,6 +29,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """
     Thread(target=warm, daemon=True).start()
     yield
+    races.shutdown()
     jobs.shutdown()
 
 

@@ -54,7 +54,9 @@ def choose() -> Race | None:
             kept = {race.id: race for race in reversed(races.kept())}
             named = {RECORDED: Message("Recorded, five seeds")}
             named |= {key: _named(race) for key, race in kept.items()}
-            shown = controls.select("race", named)
+            running = races.running()
+            opens = RECORDED if running is None else running.id
+            shown = controls.select("race", named, default=opens)
     return kept.get(shown)
 
 
@@ -178,12 +180,11 @@ def _layers(depths: tuple[int, ...]) -> Message:
 
 def _named(race: Race) -> Message:
     return Message(
-        "Race {number}: {depths} layers, seed {seed} ({state})",
+        "Race {number}: {depths} layers, seed {seed}",
         {
             "number": race.number,
             "depths": ", ".join(str(depth) for depth in sorted(set(race.plan.depths))),
             "seed": race.plan.seed,
-            "state": _STATES[race.state],
         },
     )
 
