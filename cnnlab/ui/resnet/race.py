@@ -67,7 +67,7 @@ def _beside() -> None:
             key="race-ahead",
             on_click=racers.start,
             args=(racers.plan(),),
-            help=t("Networks train while you teach; the view “Race” shows them."),
+            help=t("Networks train while you teach; the view “Depth race” shows them."),
         )
     else:
         clicked = st.button(racers.short(newest), key="race-open", on_click=_open, args=(newest,))
