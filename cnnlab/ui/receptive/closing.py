@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from cnnlab.check.field import field_paths
 from cnnlab.engine.layer_text import read
 from cnnlab.engine.receptive_field import (
     _ends,
@@ -50,8 +51,6 @@ def predict(shown: Setting) -> None:
 
 def check(shown: Setting) -> None:
     """The engine beside PyTorch: how many ways lead from each cell to this unit."""
-    from cnnlab.check.field import field_paths
-
     lesson.line("check")
     compared.show(partial(field_paths, shown.network, shown.path, shown.unit), WORDS)
 

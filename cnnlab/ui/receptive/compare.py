@@ -1,6 +1,6 @@
 """Two small windows against a large one: the same field, fewer numbers, and when the same map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,16 +13,18 @@ from cnnlab.engine import Array, conv2d
 from cnnlab.engine.composed import chained, composed
 from cnnlab.engine.sizes import times
 from cnnlab.engine.stacks import Costs, costs
+from cnnlab.figures.mosaic import MAP, mosaic
 from cnnlab.message import Message
-from cnnlab.theme import DARK, LIGHT
 from cnnlab.ui import choice, lesson
+from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
-from cnnlab.ui.pictures import side_by_side
 from cnnlab.ui.predict import say
 
 CHANNELS: Mapping[str, str] = {"1": "1", "64": "64", "128": "128", "256": "256", "512": "512"}
 SIDE = 56  # of the maps in which multiply–adds are counted
 _WINDOW = 3
+_SEED = 9  # of kernels under which all differences can be seen
+_HEIGHT = 250
 _PHOTO, _ROWS = "camera", 48
 
 
@@ -53,7 +55,6 @@ def view() -> None:
         channels = int(
             choice.segments("compare-channels", t("Channels"), CHANNELS, default="64", bare=True)
         )
-        st.markdown(t("Compared"), width="content")
         slug = choice.segments(
             "compare-pair",
             t("Compared"),
@@ -124,7 +125,7 @@ def maps(count: int) -> Maps:
 
     That window is what the kernels make of a single 1. All pad with zeros so that sizes stay.
     """
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(_SEED)
     kernels = rng.standard_normal((count, _WINDOW, _WINDOW)) / _WINDOW
     picture = to_planes(fit(photo(_PHOTO), _ROWS, _ROWS), 1, unit=True)[0].astype(np.float64)
     large = conv2d(picture[None, None], composed(kernels)[None, None], padding=count)[0, 0]
@@ -143,17 +144,14 @@ def maps(count: int) -> Maps:
 
 
 def _maps(pair: Pair) -> None:
-    """The maps of a photograph beside each other, and how far they differ where."""
+    """What both make of a photograph, and their differences, on one scale; below it in words."""
     made = maps(pair.count)
-    theme = DARK if st.context.theme.type == "dark" else LIGHT
-    titles = (t(pair.small), t(pair.large), t("{small}, ReLU between", small=t(pair.small)))
-    columns: Sequence = st.columns([3, 3, 3, 5], vertical_alignment="center")
-    for column, title, values in zip(
-        columns[:3], titles, (made.small, made.large, made.between), strict=True
-    ):
-        column.caption(title)
-        column.image(side_by_side([values], theme), width=190)
-    columns[3].markdown(
+    tiles = [made.small, made.large, made.small - made.large, made.between - made.large]
+    words = {"small": pair.small, "large": pair.large}
+    title = Message("{small} · {large} · difference · difference with a ReLU between", words)
+    figure = mosaic(np.stack(tiles), theme(), t, each=MAP, columns=4, title=title, height=_HEIGHT)
+    chart(figure, "receptive-compare", t(title))
+    lesson.rule(
         lesson.prose(
             "same_maps",
             interior=scientific(made.interior),

@@ -117,14 +117,13 @@ def opening_layer(layers: tuple[Layer, ...]) -> int:
 
 
 def named(layer: Layer) -> str:
-    """A layer in few words: "Convolution 3×3 s2"; what is as usual is left out."""
-    kind = t(KINDS[type(layer)])
+    """A layer in few words: "conv 3×3 s2", as it is typed but for how many filters it has."""
     word, *rest = write((layer,)).split()
     if word not in ("conv", "pool", "avgpool"):
-        return kind
+        return t(KINDS[type(layer)])
     window, *settings = [part for part in rest if part != "nobias"][isinstance(layer, Conv) :]
     size = window.replace("x", "×") if "x" in window else f"{window}×{window}"
-    return " ".join((kind, size, *settings))
+    return " ".join((word, size, *settings))
 
 
 def _legible(stack: str, text: str) -> tuple[Layer, ...]:

@@ -8,6 +8,7 @@ from cnnlab.data.photos import PHOTOS, photo
 from cnnlab.data.shrink import fit
 from cnnlab.engine.receptive_field import Extent, extent
 from cnnlab.engine.sizes import times
+from cnnlab.figures.field import field as picture_of
 from cnnlab.ui import controls, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
@@ -27,13 +28,12 @@ def on_photograph(shown: Setting) -> Setting:
 
 def view(shown: Setting) -> None:
     """A photograph with the unit's box; the chosen cut, enlarged, beside it."""
-    from cnnlab.figures.field import field as picture_of
-
-    with st.container(key="bar-photo", horizontal=True, vertical_alignment="bottom"):
-        name = controls.select("photo", {one.name: one.shows for one in PHOTOS})
+    with st.container(key="photo-bar", horizontal=True, vertical_alignment="bottom", gap="medium"):
+        with st.container(width=240):
+            name = controls.select("photo", {one.name: one.shows for one in PHOTOS})
+        lesson.line("photo", side=times(shown.size))
     pixels = fit(photo(name), *shown.size)
     box = extent(shown.field, shown.unit)
-    lesson.line("photo", side=times(shown.size))
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
         chart(
@@ -41,14 +41,24 @@ def view(shown: Setting) -> None:
             "receptive-photo",
             t("A photograph with the box that the unit sees"),
         )
-    seen = cut(pixels, box)
+    size = times([last - first + 1 for first, last in box])
     with right:
-        st.image(enlarged(seen), caption=t("All that this unit sees: {size}", size=_size(seen)))
+        st.image(
+            enlarged(cut(pixels, box)),
+            caption=t("All that this unit sees: {size}", size=size),
+            width=_ENLARGED,
+        )
 
 
 def cut(pixels: Pixels, box: Extent) -> Pixels:
-    """What lies in a box, (rows, columns, 3); where it hangs over the edge, grey."""
-    (top, bottom), (left, right) = box
+    """What lies in a box, (rows, columns, 3); where it hangs over the edge, grey.
+
+    Of a box that reaches further than one picture's size beyond the edge no more is made.
+    """
+    (top, bottom), (left, right) = (
+        (max(first, -n), min(last, 2 * n - 1))
+        for (first, last), n in zip(box, pixels.shape[:2], strict=True)
+    )
     whole = np.full((bottom - top + 1, right - left + 1, 3), _OUTSIDE, np.uint8)
     inside = pixels[max(top, 0) : max(bottom + 1, 0), max(left, 0) : max(right + 1, 0)]
     row, column = max(-top, 0), max(-left, 0)
@@ -60,7 +70,3 @@ def enlarged(pixels: Pixels) -> Pixels:
     """Each pixel as a square of pixels, so that a browser does not blur them together."""
     times_larger = max(1, round(_ENLARGED / max(pixels.shape[:2])))
     return pixels.repeat(times_larger, axis=0).repeat(times_larger, axis=1)
-
-
-def _size(pixels: Pixels) -> str:
-    return times(pixels.shape[:2])

@@ -7,6 +7,7 @@ from cnnlab.ui.language import t
 from cnnlab.ui.predict import say
 from cnnlab.ui.receptive.said import one, percent
 from cnnlab.ui.receptive.setting import Setting
+from cnnlab.ui.setting import Pair
 
 
 def show(shown: Setting) -> None:
@@ -29,8 +30,7 @@ def sentence(shown: Setting) -> str:
         grown=grown(shown),
         jump=one(field.jump or (1, 1)),
         centre=one((field.centre[0] + 1, field.centre[1] + 1)),
-        rows=_span(top, bottom),
-        columns=_span(left, right),
+        cells=_cells((top, bottom), (left, right)),
         outside=percent(outside(field, shown.unit, shown.size)),
     )
 
@@ -49,8 +49,14 @@ def grown(shown: Setting) -> str:
     return f" ({start} + ({kernel} − 1)·{jump})"
 
 
+def _cells(rows: Pair, columns: Pair) -> str:
+    """From which cell to which, from 1; those before the first are 0, −1, …"""
+    if rows == columns:
+        return t("{cells} each way", cells=_span(*rows))
+    return t("rows {rows}, columns {columns}", rows=_span(*rows), columns=_span(*columns))
+
+
 def _span(first: int, last: int) -> str:
-    """Cells from 1, as they are said; what lies before the first has a true minus or is 0."""
     if first == last:
         return say(first + 1)
     return t("{first} to {last}", first=say(first + 1), last=say(last + 1))

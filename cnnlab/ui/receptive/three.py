@@ -7,6 +7,7 @@ from cnnlab.engine import Array
 from cnnlab.engine.effective_field import width
 from cnnlab.engine.receptive_field import extent, support
 from cnnlab.engine.sizes import times
+from cnnlab.figures.field import field as picture_of
 from cnnlab.ui import controls, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
@@ -18,8 +19,6 @@ from cnnlab.ui.receptive.setting import Setting
 
 def view(shown: Setting, measure: Measure) -> None:
     """Extent, support and effective field, each switched on and off; the first is on."""
-    from cnnlab.figures.field import field as picture_of
-
     with st.container(key="bar-three", horizontal=True, vertical_alignment="center"):
         with_extent = controls.toggle("extent", default=True)
         with_support = controls.toggle("support")
