@@ -224,7 +224,8 @@ def test_it_can_be_started_ahead_and_opened_from_elsewhere(show, world: World) -
     assert world.races.running().plan == Plan((20, 56), seed=3)
     world.steps(3)
     at.run()
-    assert at.button(key="race-open").label.startswith("Race: 1 % · ")
+    assert at.button(key="race-open").label == "Race: 1 %"
+    assert at.button(key="race-open").help.startswith("Race 1 · under way · ")
     assert "race-ahead" not in {button.key for button in at.button}
     at.button(key="race-open").click().run()
     assert bar(at).startswith("Race 1 · batch 3 of 300")
@@ -325,4 +326,6 @@ def test_progress_is_said_in_minutes_and_seconds() -> None:
     race = Race("one", 2, Plan((8,), steps=100), "", 0.0, state="running")
     for lane in race.tracks:
         race.tracks[lane].note(Stepped(lane, 1, 1.0, 0.5), 0.5)
-    assert racers.short(race) == "Race: 1 % · 1:39 min left"
+    assert racers.short(race) == "Race 2 · under way · 1:39 min left"
+    race.state = "finished"
+    assert racers.short(race) == "Race 2 · done"

@@ -63,14 +63,20 @@ def _beside() -> None:
     newest = races.running() or (kept[-1] if kept else None)
     if newest is None:
         clicked = st.button(
-            t("Start the race ahead"),
+            t("Start the race"),
             key="race-ahead",
             on_click=racers.start,
             args=(racers.plan(),),
             help=t("Networks train while you teach; the view “Depth race” shows them."),
         )
     else:
-        clicked = st.button(racers.short(newest), key="race-open", on_click=_open, args=(newest,))
+        clicked = st.button(
+            t("Race: {percent} %", percent=int(100 * newest.done)),
+            key="race-open",
+            on_click=_open,
+            args=(newest,),
+            help=racers.short(newest),
+        )
     if clicked:  # a fragment alone would not show it
         st.rerun()
 

@@ -130,13 +130,13 @@ def progress(race: Race) -> str:
 
 
 def short(race: Race) -> str:
-    """How far a race is, for a small button.
+    """Where a race stands, in a few words.
 
-    >>> race = Race("x", 1, Plan(), "", 0.0)
-    >>> short(race)
-    'Race: 0 %'
+    >>> short(Race("x", 1, Plan(), "", 0.0))
+    'Race 1 · getting ready'
     """
-    return " · ".join([t("Race: {percent} %", percent=int(100 * race.done)), *_left(race)])
+    named = t("Race {number}", number=race.number)
+    return " · ".join([named, t(_STATES[race.state]), *(_left(race) if race.active else [])])
 
 
 def _left(race: Race) -> list[str]:
