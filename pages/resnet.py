@@ -19,7 +19,7 @@ def main() -> None:
             "claims": (Message("What was shown"), claims.claims),
         }
     )
-    if opened not in controls.WITHOUT:
+    if opened == "block":
         block.rule(shown)
 
 

@@ -16,7 +16,7 @@ from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term, Wire
 EPS = 1e-5  # what batch norm adds to a variance, as `engine.batch_norm` does
 MAIN, BELOW = 0, 1  # the rows of the picture: the main path, and what belongs to it
 HERE = (Axis(0, (1,)), Axis(0, (0, 1)), Axis(0, (0, 0, 1)))
-_NAMES = {"conv": Message("Convolution"), "norm": Message("Batch norm"), "relu": Message("ReLU")}
+_WORDS = {"conv": Message("Convolution"), "norm": Message("Batch norm"), "relu": Message("ReLU")}
 SUM, OUTPUT, COPY = Message("F(x) + x"), Message("Output"), Message("x, copied")
 
 
@@ -84,6 +84,14 @@ def residual(block: Block, x: Array, *, start: int | None = None, editable: bool
 def names_of(shape: tuple[int, ...]) -> tuple[Message, ...]:
     """The names of a map's channels; one alone needs none."""
     return channel_names(shape[0])
+
+
+def name_of(step: Step) -> Message:
+    """The short name of a step's map."""
+    fields = {"n": step.n + 1}
+    if step.op == "conv":
+        return Message("Conv {n}", fields)
+    return Message("Norm {n}", fields) if step.op == "norm" else Message("ReLU {n}", fields)
 
 
 def parameters(step: Step, block: Block, made: Run, columns: Column) -> list[Grid]:
@@ -164,7 +172,7 @@ def _map(
 
 def _of_step(step: Step, made: Run, columns: Column, *, last: bool) -> Grid:
     note = Message("F(x)") if last else None
-    return _map(step.target, _NAMES[step.op], made, columns, note=note)
+    return _map(step.target, name_of(step), made, columns, note=note)
 
 
 def _shortcut(block: Block, made: Run, columns: Column) -> list[Grid]:
@@ -192,7 +200,7 @@ def _phase_of(step: Step, block: Block, made: Run) -> Phase:
     n = step.n + 1
     biased = block.norms is None
     return conv_phase(
-        _NAMES["conv"],
+        _WORDS["conv"],
         (step.source, made.maps[step.source]),
         (f"weight{n}", block.weights[step.n]),
         (step.target, made.maps[step.target]),
@@ -241,13 +249,13 @@ def _norm_phase(step: Step, made: Run) -> Phase:
         tap(f"scale{n}", channel, Axis(), Axis(0)),
         tap(f"scale{n}", channel, Axis(), Axis(1)),
     )
-    part = Part("affine", terms, _NAMES["norm"], cell(step.target, *HERE))
-    return Phase(_NAMES["norm"], shape, (part,))
+    part = Part("affine", terms, _WORDS["norm"], cell(step.target, *HERE))
+    return Phase(_WORDS["norm"], shape, (part,))
 
 
 def _relu(source: str, target: str, made: Run, finale: Message | None = None) -> Phase:
-    part = Part("relu", (cell(source, *HERE),), _NAMES["relu"], cell(target, *HERE))
-    return Phase(_NAMES["relu"], made.maps[target].shape, (part,), finale=finale)
+    part = Part("relu", (cell(source, *HERE),), _WORDS["relu"], cell(target, *HERE))
+    return Phase(_WORDS["relu"], made.maps[target].shape, (part,), finale=finale)
 
 
 def _skip_phase(block: Block, made: Run) -> Phase:

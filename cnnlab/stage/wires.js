@@ -6,41 +6,49 @@ const WIRE_GAP = 30; // between columns: room for an arrow
 const LIFT = 16; // between the rows, beside the names: room for an arrow
 const CORNER = 8;
 
-// The largest cells for which all columns and rows fit, and where the boxes then stand. A phone
-// shows what the phase is about.
+// The largest cells for which all columns and rows fit, and where the boxes then stand: four
+// kernels in a row or two by two, whichever leaves more room. A phone shows what the phase is about.
 function layoutWired(scene, trace, active, width, height, crops) {
   const phone = width < 560;
   const grids = [...scene.grids.values()].filter((grid) => grid.place
     && (!phone || isAbout(trace.phase, grid.id)));
   const around = scene.wires.some((wire) => wire.around);
-  const seen = grids.map((grid) => ({
-    grid, small: grid.quantity === "weight" ? ASIDE_CELL : 1,
-    items: planeItems(scene, grid, { trace, active, phone: false, crops, alone: false }),
-  }));
   const numbers = [...new Set(grids.map((grid) => grid.place[0]))].sort((a, b) => a - b);
   const lines = [...new Set(grids.map((grid) => grid.place[1]))].sort((a, b) => a - b);
-  const gap = phone ? 18 : WIRE_GAP;
-  const measured = (cell) => {
-    const sizes = new Map(seen.map((one) => [one, sizeOf(one, cell * one.small)]));
-    const widths = numbers.map((n) => Math.max(...seen.filter((one) => one.grid.place[0] === n)
-      .map((one) => Math.max(sizes.get(one).width, phone ? 0 : 1.1 * textWidth(one.grid.label)))));
-    const rows = lines.map((n) => {
-      const those = seen.filter((one) => one.grid.place[1] === n);
-      return { above: HEADER + Math.max(...those.map((one) => sizes.get(one).caption)),
-        tall: Math.max(...those.map((one) => sizes.get(one).height)) };
-    });
-    const wide = widths.reduce((a, b) => a + b, 0) + gap * (numbers.length - 1) + 8;
-    const tall = rows.reduce((sum, row) => sum + row.above + row.tall, 0)
-      + LIFT * (rows.length - 1) + (around ? LANE : 0) + 4;
-    return { sizes, widths, rows, wide, tall };
-  };
+  const gap = phone ? 18 : numbers.length > 7 ? WIRE_GAP * 0.7 : WIRE_GAP;
+  const place = { numbers, lines, gap, width, height, lane: around && !phone ? LANE : 0 };
+  const fits = [4, 2].map((across) => fitWired(grids.map((grid) => {
+    const items = planeItems(scene, grid, { trace, active, phone: false, crops, alone: false });
+    if (items.length === 4) items.forEach((item, n) => Object.assign(item, { across, slot: n % across }));
+    return { grid, items, small: grid.quantity === "weight" ? ASIDE_CELL : 1 };
+  }), place));
+  return boxesWired(fits[0].cell >= fits[1].cell ? fits[0] : fits[1], place);
+}
+
+function fitWired(seen, place) {
   let cell = LARGEST_CELL;
-  let found = measured(cell);
-  while (cell > 8 && (found.wide > width || found.tall > height)) {
+  let found = measureWired(seen, cell, place);
+  while (cell > 8 && (found.wide > place.width || found.tall > place.height)) {
     cell *= 0.98;
-    found = measured(cell);
+    found = measureWired(seen, cell, place);
   }
-  return boxesWired(seen, { ...found, numbers, lines, gap, width, height });
+  return found;
+}
+
+// How wide and tall everything is with cells of that size.
+function measureWired(seen, cell, { numbers, lines, gap, lane }) {
+  const sizes = new Map(seen.map((one) => [one, sizeOf(one, cell * one.small)]));
+  const widths = numbers.map((n) => Math.max(...seen.filter((one) => one.grid.place[0] === n)
+    .map((one) => Math.max(sizes.get(one).width, textWidth(one.grid.label)))));
+  const rows = lines.map((n) => {
+    const those = seen.filter((one) => one.grid.place[1] === n).map((one) => sizes.get(one));
+    return { above: HEADER + Math.max(...those.map((size) => size.caption)),
+      tall: Math.max(...those.map((size) => size.height)) };
+  });
+  const wide = widths.reduce((a, b) => a + b, 0) + gap * (numbers.length - 1) + 8;
+  const tall = rows.reduce((sum, row) => sum + row.above + row.tall, 0)
+    + LIFT * (rows.length - 1) + lane + 4;
+  return { seen, cell, sizes, widths, rows, wide, tall };
 }
 
 // The planes of a grid side by side, in rows of ``across``, each under its own name.
@@ -55,7 +63,7 @@ function sizeOf({ grid, items }, cell) {
   };
 }
 
-function boxesWired(seen, { sizes, widths, rows, numbers, lines, gap, wide, tall, width, height }) {
+function boxesWired({ seen, sizes, widths, rows, wide, tall }, { numbers, lines, gap, width, height }) {
   const between = gap + Math.min(40, Math.max(0, width - wide) / Math.max(1, numbers.length));
   const used = wide + (between - gap) * (numbers.length - 1);
   const lefts = [];
@@ -65,13 +73,13 @@ function boxesWired(seen, { sizes, widths, rows, numbers, lines, gap, wide, tall
   let y = Math.max(0, (height - tall) / 2);
   for (const row of rows) { y += row.above; tops.push(y); y += row.tall + LIFT; }
   return seen.flatMap((one) => {
-    const { cell, caption, width: own, height: high } = sizes.get(one);
+    const { cell, caption, height: high } = sizes.get(one);
     const column = numbers.indexOf(one.grid.place[0]);
     const row = lines.indexOf(one.grid.place[1]);
-    const left = Math.round(lefts[column] + (widths[column] - own) / 2);
-    // Maps of the first row stand centred, so that wires are straight; what is below, at its top.
+    const left = Math.round(lefts[column]);
+    // Maps of the first row stand at one height, so that wires are straight.
     const drop = row === 0 ? (rows[row].tall - high) / 2 : 0;
-    const room = widths[column] + between - 6 - (left - lefts[column]);
+    const room = widths[column] + between - 6;
     return one.items.map((item, n) => {
       const place = {
         x: Math.round(left + item.slot * (one.grid.columns * cell + GAP)),
@@ -92,7 +100,7 @@ function frameOf(boxes, id) {
   const top = Math.min(...own.map(({ outer }) => outer.y));
   const right = Math.max(...own.map(({ outer }) => outer.x + outer.width));
   const bottom = Math.max(...own.map(({ outer }) => outer.y + outer.height));
-  return { left, top, right, bottom, x: (left + right) / 2, y: (top + bottom) / 2 };
+  return { planes: own.length, left, top, right, bottom, x: (left + right) / 2, y: (top + bottom) / 2 };
 }
 
 // When numbers flow along a wire: in the phase that reads its one end and writes the other.
@@ -110,7 +118,7 @@ function routeOf(wire, from, to, floor) {
     return [[from.x, from.bottom + 2], [from.x, lane], [to.x, lane], [to.x, to.bottom + 3]];
   }
   if (to.bottom < from.top && Math.abs(to.x - from.x) < (from.right - from.left) / 2) {
-    const x = Math.min(from.right, to.right) - 12;
+    const x = from.planes === 2 ? from.x : Math.min(from.right, to.right) - 12;
     return [[x, from.top - 2], [x, to.bottom + 3]];
   }
   const forward = to.left >= from.right;

@@ -14,13 +14,13 @@ from cnnlab.ui.setting import follow, settled
 
 BLOCKS: Mapping[str, Message] = {
     "identity": Message("Same shape"),
-    "unprojected": Message("Twice the channels, stride 2"),
-    "projection": Message("Twice the channels, with W_s"),
+    "unprojected": Message("Other shape"),
+    "projection": Message("Other shape, W_s"),
     "preactivated": Message("Pre-activation"),
 }
 INPUTS: Mapping[str, Message] = {
     "rectified": Message("After a ReLU"),
-    "signed": Message("With negative numbers"),
+    "signed": Message("Any sign"),
 }
 WITHOUT = ("flow", "race", "claims")  # views that have controls of their own
 OPENING: dict[str, int | str | bool] = {

@@ -1,0 +1,254 @@
+"""The gradient on its way back through a residual block: at the sum it is copied to both lanes.
+
+What comes to y = a + b goes to a and to b as it is, since both derivatives are 1; at x the two
+gradients that arrive add up. Source: He et al., "Identity Mappings in Deep Residual Networks"
+(2016), equation 5.
+"""
+
+from dataclasses import dataclass
+
+from cnnlab.engine import Array
+from cnnlab.engine.residual import Block, Run, Step, backward, body, run
+from cnnlab.message import Message
+from cnnlab.scenes.geometry import cell, geometry, tap
+from cnnlab.scenes.residual import BELOW, HERE, MAIN, copy_phase, kernels, names_of
+from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Wire
+
+BODY, SKIP = "x by the body", "x by the shortcut"
+
+
+@dataclass(frozen=True, eq=False)
+class Back:
+    """A block's run, the gradients of `engine.residual.backward`, and where their grids stand."""
+
+    block: Block
+    made: Run
+    grads: dict[str, Array]
+
+    @property
+    def order(self) -> list[str]:
+        """The gradients of the main row, from left to right."""
+        steps = body(self.block)
+        names = ["x", BODY, *(step.target for step in steps)]
+        if not self.block.skip:
+            names.remove("x")  # it is what comes by the body
+        ends = (["sum"] if self.block.skip else []) + ([] if self.block.preactivated else ["y"])
+        return names + ends
+
+    def column(self, name: str) -> int:
+        """The column of a gradient of the main row."""
+        return self.order.index(name)
+
+
+def residual_backward(block: Block, x: Array, dy: Array, *, start: int | None = None) -> Scene:
+    """How the gradient ``dy`` of the output, in its shape, comes back to ``x`` (C, H, W).
+
+    Grids are named after the maps of `engine.residual.run`, with a "d" before: "d y", "d sum",
+    "d conv2", …; "d x by the body" and "d x by the shortcut" are what arrives at x by each lane,
+    "d x" is their sum, without a skip there is only the first. ReLUs are
+    gates of 0 and 1, batch norm is one scale and one shift a cell. The stage opens where the
+    gradient has been copied to the first lane.
+
+    Raises InvalidInput where the shapes of the two lanes do not add.
+
+    >>> import numpy as np
+    >>> x = np.ones((1, 2, 2))
+    >>> block = Block((np.zeros((1, 1, 3, 3)),) * 2, (np.zeros(1),) * 2)
+    >>> scene = residual_backward(block, x, np.full((1, 2, 2), 5.0))
+    >>> scene.grid("d x by the body").values.max(), scene.grid("d x").values.min()
+    (np.float64(0.0), np.float64(5.0))
+    """
+    made = run(block, x)
+    back = Back(block, made, backward(block, made, dy))
+    steps = body(block)
+    last = steps[-1].target
+    first = back.order[-1]
+    grids, phases, wires = [_map(first, back)], list[Phase](), list[Wire]()
+    if first == "y":
+        source = "sum" if block.skip else last
+        _put(grids, phases, wires, _relu("y", source, back))
+    if block.skip:
+        opening = sum(phase.steps for phase in phases)
+        _put(grids, phases, wires, _lane("sum", last, back))
+        _put(grids, phases, wires, _around(back))
+    else:
+        opening = 0
+    for step in reversed(steps):
+        _put(grids, phases, wires, _step(step, back))
+    if block.skip:
+        _put(grids, phases, wires, _sum(back))
+    begin = opening + 1 if start is None else start
+    return Scene(tuple(grids), tuple(phases), None, begin, wires=tuple(wires))
+
+
+Piece = tuple[list[Grid], Phase, list[Wire]]
+
+
+def _put(grids: list[Grid], phases: list[Phase], wires: list[Wire], piece: Piece) -> None:
+    known = {grid.id for grid in grids}
+    grids += [grid for grid in piece[0] if grid.id not in known]
+    phases.append(piece[1])
+    wires += piece[2]
+
+
+def _map(name: str, back: Back) -> Grid:
+    values = back.grads[name]
+    labels = {"x": Message("dX"), "sum": Message("at the sum"), back.order[-1]: Message("dY")}
+    labels[BODY] = Message("by the body") if back.block.skip else Message("dX")
+    label = labels.get(name) or Message("d {name}", {"name": _said(name)})
+    return Grid(
+        f"d {name}",
+        label,
+        values.shape,
+        values,
+        "gradient",
+        (back.column(name), MAIN),
+        planes=names_of(values.shape),
+    )
+
+
+def _said(name: str) -> Message:
+    """The name of a step's map, as the forward view calls it."""
+    fields = {"n": name[-1]}
+    if name.startswith("conv"):
+        return Message("Conv {n}", fields)
+    return Message("Norm {n}", fields) if name.startswith("norm") else Message("ReLU {n}", fields)
+
+
+def _wire(source: str, target: str) -> Wire:
+    return Wire(f"d {source}", f"d {target}")
+
+
+def _relu(source: str, target: str, back: Back) -> Piece:
+    """Through a ReLU: the gradient times 1 where its input was positive, times 0 elsewhere."""
+    gate = (back.made.maps["x" if target == BODY else target] > 0).astype(back.grads[source].dtype)
+    grid = Grid(
+        f"gate {target}",
+        Message("gate: > 0"),
+        gate.shape,
+        gate,
+        "weight",
+        (back.column(source), BELOW),
+        planes=names_of(gate.shape),
+    )
+    terms = (cell(f"d {source}", *HERE), tap(grid.id, *HERE))
+    part = Part("dot", terms, Message("gate"), cell(f"d {target}", *HERE))
+    phase = Phase(Message("Back through ReLU"), gate.shape, (part,))
+    return [grid, _map(target, back)], phase, [_wire(source, target)]
+
+
+def _lane(source: str, target: str, back: Back) -> Piece:
+    label = Message("Copied to the body")
+    shape = back.grads[source].shape
+    phase = copy_phase(
+        label, f"d {source}", f"d {target}", shape, look="look lane", done="done lane"
+    )
+    return [_map(target, back)], phase, [_wire(source, target)]
+
+
+def _around(back: Back) -> Piece:
+    """By the skip to x: copied, or back through W_s."""
+    values = back.grads[SKIP]
+    grid = Grid(
+        f"d {SKIP}",
+        Message("by the skip"),
+        values.shape,
+        values,
+        "gradient",
+        (back.column("x"), BELOW),
+        planes=names_of(values.shape),
+    )
+    if back.block.projection is None:
+        label = Message("Copied to the skip")
+        phase = copy_phase(
+            label, "d sum", grid.id, values.shape, look="look lane", done="done lane"
+        )
+        return [grid], phase, [Wire("d sum", grid.id, Message("copied"), around=True)]
+    weight = back.block.projection
+    place = (back.column("sum"), BELOW)
+    stamps = _stamps(
+        Message("Back through W_s"), "sum", SKIP, ("projection", weight), back, back.block.stride, 0
+    )
+    shown = kernels("projection", Message("W_s"), weight, None, place)
+    wire = Wire("d sum", grid.id, Message("W_s"), around=True)
+    return [shown, grid], stamps, [wire]
+
+
+def _step(step: Step, back: Back) -> Piece:
+    target = BODY if step.source == "x" else step.source
+    if step.op == "relu":
+        return _relu(step.target, target, back)
+    if step.op == "norm":
+        return _norm(step, target, back)
+    name, weight = f"weight{step.n + 1}", back.block.weights[step.n]
+    stride = back.block.stride if step.n == 0 else 1
+    label = Message("Back through W{n}", {"n": step.n + 1})
+    phase = _stamps(label, step.target, target, (name, weight), back, stride, 1)
+    place = (back.column(step.target), BELOW)
+    shown = kernels(name, Message("W{n}", {"n": step.n + 1}), weight, None, place)
+    return [shown, _map(target, back)], phase, [_wire(step.target, target)]
+
+
+def _stamps(
+    label: Message,
+    source: str,
+    target: str,
+    weight: tuple[str, Array],
+    back: Back,
+    stride: int,
+    padding: int,
+) -> Phase:
+    """Back through a convolution: a cell hands its gradient, times the kernel, to its window."""
+    dy, dx = back.grads[source], back.grads[target]
+    g = geometry(dx, weight[1], dy, stride, padding, 1, 1)
+    depth = Axis(count=g.depth)
+    terms = (cell(f"d {source}", *g.here), tap(weight[0], g.filter, depth, *g.taps))
+    window = cell(f"d {target}", depth, *g.window(padded=False))
+    part = Part("scale", terms, Message("dX"), window, scatter=True)
+    return Phase(
+        label,
+        g.over,
+        (part,),
+        subject=cell(f"d {source}", *g.here),
+        look="look scatter",
+        done="done scatter",
+    )
+
+
+def _norm(step: Step, target: str, back: Back) -> Piece:
+    """Back through batch norm: times γ/σ, less what its own mean and variance take off."""
+    assert back.block.norms is not None
+    dy, dx = back.grads[step.target], back.grads[target]
+    scale = back.block.norms[step.n][0] * back.made.statistics[step.n].inverse_std
+    scale = scale.reshape(-1, 1, 1)
+    name = f"scale{step.n + 1}"
+    shown = Grid(
+        name,
+        Message("γ/σ"),
+        scale.shape,
+        scale,
+        "weight",
+        (back.column(step.target), BELOW),
+        planes=names_of(scale.shape),
+    )
+    rest = dx - scale * dy
+    shift = Grid(f"shift{step.n + 1}", Message("taken off"), rest.shape, rest, "gradient")
+    terms = (
+        cell(f"d {step.target}", *HERE),
+        tap(name, Axis(0, (1,)), Axis(), Axis()),
+        tap(shift.id, *HERE),
+    )
+    label = Message("Back through batch norm")
+    part = Part("affine", terms, label, cell(f"d {target}", *HERE))
+    phase = Phase(label, dx.shape, (part,))
+    return [shown, shift, _map(target, back)], phase, [_wire(step.target, target)]
+
+
+def _sum(back: Back) -> Piece:
+    """At x the two lanes meet."""
+    label = Message("Sum")
+    terms = (cell(f"d {SKIP}", *HERE), cell(f"d {BODY}", *HERE))
+    part = Part("add", terms, label, cell("d x", *HERE))
+    finale = Message("Both lanes add up at x: {n} gradients.", {"n": back.grads["x"].size})
+    phase = Phase(label, back.grads["x"].shape, (part,), finale=finale)
+    return [_map("x", back)], phase, [_wire(BODY, "x"), _wire(SKIP, "x")]
