@@ -1,5 +1,6 @@
 """The engine's answer beside PyTorch's, for given settings. PyTorch is imported when called."""
 
+from cnnlab.check.block import block_gradients, block_maps
 from cnnlab.check.comparison import Check, compare
 from cnnlab.check.conv import (
     conv2d,
@@ -8,6 +9,8 @@ from cnnlab.check.conv import (
     conv_transpose2d,
     padded_conv2d,
 )
+from cnnlab.check.flow import gradient_flow
+from cnnlab.check.field import field_paths
 from cnnlab.check.network import network_gradients
 from cnnlab.check.pool import (
     avg_pool2d,
@@ -21,11 +24,15 @@ __all__ = [
     "Check",
     "avg_pool2d",
     "avg_pool2d_backward",
+    "block_gradients",
+    "block_maps",
     "compare",
     "conv2d",
     "conv2d_backward",
     "conv3d",
     "conv_transpose2d",
+    "field_paths",
+    "gradient_flow",
     "max_pool2d",
     "max_pool2d_backward",
     "max_pool2d_indices",

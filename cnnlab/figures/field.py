@@ -232,8 +232,8 @@ def _outline(box: Box, theme: Theme) -> list[Figure]:
 def _legend(box: bool, support: bool, effective: bool, theme: Theme, say: Say) -> str:
     entries = [
         (box, "▭", theme.outline, Message("extent")),
-        (support, "■", theme.hatch, Message("support: cells that are read")),
-        (effective, "■", theme.positive, Message("effective field: share of the gradient")),
+        (support, "■", theme.hatch, Message("support")),
+        (effective, "■", theme.positive, Message("effective field")),
     ]
     return " &#160; ".join(
         f'<span style="color:{colour}">{sign}</span> {say(words)}'
