@@ -9,8 +9,8 @@ from cnnlab.check.conv import (
     conv_transpose2d,
     padded_conv2d,
 )
-from cnnlab.check.flow import gradient_flow
 from cnnlab.check.field import field_paths
+from cnnlab.check.flow import gradient_flow
 from cnnlab.check.network import network_gradients
 from cnnlab.check.pool import (
     avg_pool2d,
