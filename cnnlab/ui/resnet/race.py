@@ -55,7 +55,8 @@ def ahead() -> None:
             st.rerun()
         _beside()
 
-    look()
+    with st.container(key="race-beside", width="content"):
+        look()
 
 
 def _beside() -> None:
