@@ -24,10 +24,10 @@ LOAD = """(data) => {
   host.player.load({ data, setTriggerValue: () => {} });
   window.player = host.player;
 }"""
-CONE = """([data, id, cell]) => {
-  const found = coneOf(decodeScene(data), id, cell);
-  return Object.fromEntries([...found].map(([grid, marks]) => (
-    [grid, [...marks.keys()].filter((at) => marks[at])])));
+CONES = """([data, cells]) => {
+  const scene = decodeScene(data);
+  return cells.map(([id, cell]) => Object.fromEntries([...coneOf(scene, id, cell)]
+    .map(([grid, marks]) => [grid, [...marks.keys()].filter((at) => marks[at])])));
 }"""
 BOXES = """() => player.boxes.map((box) => ({
   id: box.grid.id, x: box.x, y: box.y, wide: box.wide, tall: box.tall, pitch: box.pitch,
@@ -153,10 +153,12 @@ def test_the_cone_in_the_browser_is_the_one_in_python(opened) -> None:
     rng = np.random.default_rng(5)
     for scene in _random_scenes(12):
         sent = json.loads(json.dumps(encode(scene)))
-        for grid in scene.grids:
-            for cell in rng.integers(0, int(np.prod(grid.shape)), 3).tolist():
-                found = page.evaluate(CONE, [sent, grid.id, cell])
-                assert found == cone(scene, grid.id, cell)
+        cells = [
+            (grid.id, cell)
+            for grid in scene.grids
+            for cell in rng.integers(0, int(np.prod(grid.shape)), 3).tolist()
+        ]
+        assert page.evaluate(CONES, [sent, cells]) == [cone(scene, *cell) for cell in cells]
 
 
 def test_it_opens_with_the_whole_cone_and_grows_a_layer_a_step(opened) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from cnnlab.engine.layers import Conv, Dense, Layer, MaxPool, ReLU, Residual
 from cnnlab.message import Message
 from cnnlab.scenes import hover
 from cnnlab.scenes.backward import backward_scatter
@@ -26,6 +27,7 @@ from cnnlab.scenes.pooling_backward import pooling_backward
 from cnnlab.scenes.pooling_compare import kept, moved
 from cnnlab.scenes.pooling_im2col import pooling_im2col
 from cnnlab.scenes.pooling_relu import relu_order
+from cnnlab.scenes.receptive import plane_view, side_view
 from cnnlab.scenes.replay import at, counts
 from cnnlab.scenes.same import same
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
@@ -94,6 +96,12 @@ def _contest(kernel: int, noise: float) -> Scene:
 _CELL = (Axis(0, (1,)), Axis(0, (0, 1)))
 
 
+def _stack() -> tuple[Layer, ...]:
+    """Holes, a stride, a residual block and what sees everything."""
+    block = Residual((Conv(1, 3, 2, 1), ReLU(), Conv(1, 3, padding=1)), (Conv(1, 1, 2),))
+    return (Conv(1, 3, dilation=2, padding=2), block, MaxPool(2), Dense(1))
+
+
 def _scenes() -> dict[str, Scene]:
     x, weight = _layer()
     grouped = _layer(groups=2)
@@ -118,6 +126,8 @@ def _scenes() -> dict[str, Scene]:
         "ties": _contest(kernel=2, noise=0),
         "margins": _contest(kernel=3, noise=0.3),
         "many numbers": _contest(kernel=4, noise=0),
+        "from the side": side_view(_stack(), 19, 4),
+        "from above": plane_view(_stack(), (9, 11), 3, (0, 1)),
     }
 
 
