@@ -5,14 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.check.comparison import Check
+from cnnlab.check.comparison import Check, exact
 from cnnlab.engine.architecture import Architecture
 from cnnlab.engine.backprop import gradients
 from cnnlab.engine.checks import Array
-
-# Relative to the largest of all gradients: a bias before batch norm has none, only rounding.
-# float64 rounds by 1e-16; tens of thousands of additions, layer after layer, leave some more.
-ROUNDING = 1e-10
 
 
 def network_gradients(
@@ -27,14 +23,14 @@ def network_gradients(
     nothing but a mistake makes a difference worth seeing. Raises InvalidInput for dropout, which
     PyTorch would draw in its own way.
     """
-    exact = {name: array.astype(np.float64) for name, array in weights.items()}
+    double = {name: array.astype(np.float64) for name, array in weights.items()}
     x = x.astype(np.float64)
-    ours = gradients(network, exact, x, labels)
-    scores, theirs = _by_torch(network, exact, x, labels)
+    ours = gradients(network, double, x, labels)
+    scores, theirs = _by_torch(network, double, x, labels)
     largest = max(float(abs(gradient).max()) for gradient in theirs.values())
     return [
-        _check("logits", ours.logits, scores, float(abs(scores).max())),
-        *(_check(name, array, theirs[name], largest) for name, array in ours.gradients.items()),
+        exact("logits", ours.logits, scores, float(abs(scores).max())),
+        *(exact(name, array, theirs[name], largest) for name, array in ours.gradients.items()),
     ]
 
 
@@ -57,16 +53,3 @@ def _by_torch(
     return scores.detach().numpy(), {
         name: gradient.numpy() for name, gradient in zip(names, found, strict=True)
     }
-
-
-def _check(name: str, ours: Array, theirs: Array, largest: float) -> Check:
-    difference = float(abs(ours - theirs).max())
-    return Check(
-        name=name,
-        engine=ours,
-        torch=theirs,
-        largest_absolute=difference,
-        largest_relative=difference / largest if largest else difference,
-        tolerance=ROUNDING * largest,
-        agrees=difference <= ROUNDING * largest,
-    )

@@ -58,10 +58,22 @@ def flow(
     >>> flow(6, residual=True, normalised=True, seed=0, x=x, labels=labels).names
     ('1', '4.body.0', '4.body.3', '6.body.0', '6.body.3', '10')
     """
-    network = deep(depth, residual, normalised)
+    weights = first_weights(depth, residual, normalised, seed, start)
+    return flow_of(deep(depth, residual, normalised), weights, x.astype(np.float64), labels)
+
+
+def first_weights(
+    depth: int, residual: bool, normalised: bool, seed: int, start: Start
+) -> dict[str, Array]:
+    """What the networks of `flow` start from, float64: plain and residual from the same numbers.
+
+    >>> plain, residual = (first_weights(4, way, True, 0, "he") for way in (False, True))
+    >>> bool((plain["4.weight"] == residual["4.body.0.weight"]).all())
+    True
+    """
     drawn = initial_weights(deep(depth, False, normalised), seed, start, np.float64)
-    weights = dict(zip(weight_shapes(network), drawn.values(), strict=True))
-    return flow_of(network, weights, x.astype(np.float64), labels)
+    names = weight_shapes(deep(depth, residual, normalised))
+    return dict(zip(names, drawn.values(), strict=True))
 
 
 def flow_of(network: Architecture, weights: Mapping[str, Array], x: Array, labels: Labels) -> Flow:

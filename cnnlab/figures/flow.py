@@ -49,7 +49,7 @@ def flow(
             ticktext=[_power(power) for power in powers],
         ),
     }
-    key = Message("thin: one seed each; thick: their median")
+    key = Message("thin: seeds; thick: median")
     words = [
         caption(theme, f"<b>{say(what)}</b>", yshift=20),
         caption(theme, _legend(theme, say) + f"<i>{say(key)}</i>", yshift=2),

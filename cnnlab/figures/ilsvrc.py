@@ -86,7 +86,7 @@ def _words(theme: Theme, say: Say) -> list[Figure]:
     """The title, the error over each bar and over the line, what the line is, and the depths."""
     title = Message("Top-5 error of the winner in ImageNet’s competition")
     human = Message("a trained human: about {error} %", {"error": HUMAN})
-    ends = {"x": 1, "xanchor": "right", "y": HUMAN, "yref": "y", "yshift": 22}
+    ends = {"xanchor": "right", "yref": "y", "yshift": 22}
     errors = [
         caption(
             theme,
@@ -103,7 +103,7 @@ def _words(theme: Theme, say: Say) -> list[Figure]:
     ]
     return [
         caption(theme, f"<b>{say(title)}</b>"),
-        caption(theme, say(human), **ends),
+        caption(theme, say(human), x=1, y=HUMAN, **ends),
         caption(theme, say(Message("Layers")), x=0, y=0, xanchor="right", xshift=-4, yshift=-40),
         *errors,
     ]

@@ -125,11 +125,11 @@ def test_what_the_page_says_is_so():
 
     With batch norm it does not vanish in either, so that is not what makes the plain one worse.
     """
-    x, labels = batch(32)
+    x, labels = batch(12)
     ratios = {}
     for residual in (False, True):
         for normalised in (False, True):
-            found = [flow(56, residual, normalised, seed, x, labels) for seed in range(3)]
+            found = [flow(56, residual, normalised, seed, x, labels) for seed in range(2)]
             ratios[residual, normalised] = [one.gradients[0] / one.gradients[-2] for one in found]
     assert max(ratios[False, False]) < 1e-15
     assert min(ratios[True, False]) > 0.1

@@ -30,8 +30,8 @@ MEASURES: Mapping[str, Message] = {
     "signals": Message("Outputs, forward"),
 }
 TITLES: Mapping[str, Message] = {
-    "gradients": Message("Gradient of the loss with respect to each layer's weights, norm"),
-    "deltas": Message("Gradient of the loss with respect to each layer's output, norm"),
+    "gradients": Message("Gradient of each layer's weights, norm"),
+    "deltas": Message("Gradient of each layer's output, norm"),
     "signals": Message("Each layer's output, root mean square"),
 }
 FADED, GROWN = 1e-3, 1e3  # ratios of first and last layer from which it is called so
@@ -72,6 +72,17 @@ def choose() -> tuple[Chosen, str]:
     with more:
         seed = controls.number("seed")
     return Chosen(layers, normalised, "he" if initial == "he" else "uniform", seed), shown
+
+
+def held() -> Chosen:
+    """What the controls say, for what stands below them."""
+    start = choice.held("initial", "uniform")
+    return Chosen(
+        choice.held("deep", controls.WHOLES["deep"].default),
+        choice.held("norm", False),
+        "he" if start == "he" else "uniform",
+        choice.held("seed", controls.WHOLES["seed"].default),
+    )
 
 
 def measured(chosen: Chosen, residual: bool, measure: str) -> Floats:

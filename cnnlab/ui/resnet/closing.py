@@ -1,0 +1,100 @@
+"""What closes the lesson on ResNet: the quiz, the check against PyTorch, and the code."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from cnnlab import check as against_torch
+from cnnlab.check import Check
+from cnnlab.engine import gradient_flow, residual
+from cnnlab.message import Message
+from cnnlab.ui import compared
+from cnnlab.ui.code import beside, source_of
+from cnnlab.ui.language import t
+from cnnlab.ui.predict import ask
+from cnnlab.ui.resnet import flow
+from cnnlab.ui.resnet.programs import gradient_norms, pytorch
+from cnnlab.ui.resnet.questions import questions
+from cnnlab.ui.resnet.setting import Setting
+
+Functions = tuple[Callable[..., object], ...]
+
+FORWARD: Functions = (  # what ran, in the order of reading
+    residual.run,
+    residual._forward,
+    residual.shortcut,
+    residual._added,
+    residual.body,
+)
+BACKWARD: Functions = (
+    residual.backward,
+    residual._backward,
+    residual._shortcut_backward,
+)
+FLOW: Functions = (gradient_flow.flow_of, gradient_flow._Watched, gradient_flow._places)
+_NAMES: Mapping[str, Message] = {
+    "x": Message("x"),
+    "conv1": Message("First convolution"),
+    "conv2": Message("Second convolution"),
+    "norm1": Message("First batch norm"),
+    "norm2": Message("Second batch norm"),
+    "relu1": Message("First ReLU"),
+    "relu2": Message("Second ReLU"),
+    "shortcut": Message("Skip connection"),
+    "sum": Message("F(x) + x"),
+    "output": Message("Output"),
+    "weight1": Message("First weights"),
+    "weight2": Message("Second weights"),
+    "bias1": Message("First bias"),
+    "bias2": Message("Second bias"),
+    "gamma1": Message("First γ"),
+    "gamma2": Message("Second γ"),
+    "beta1": Message("First β"),
+    "beta2": Message("Second β"),
+    "projection": Message("W_s"),
+    "plain": Message("Weight gradients, plain"),
+    "residual": Message("Weight gradients, residual"),
+}
+
+
+def predict(setting: Setting) -> None:
+    """Predict, then reveal."""
+    ask("resnet", questions(setting))
+
+
+def check(setting: Setting, view: str) -> None:
+    """The engine beside PyTorch: the maps, or what the open view shows."""
+    compared.show(partial(checks, setting, view), _NAMES)
+    if view == "backward":
+        st.caption(t("Gradients of L = Σ dY·Y; the same random dY goes into both."))
+
+
+def code(setting: Setting, view: str) -> None:
+    """What ran, and the same in PyTorch; of the block backward below, folded."""
+    if view == "flow":
+        beside(source_of(*FLOW), gradient_norms(flow.held(), flow.SEEDS, flow.DIGITS))
+        return
+    beside(source_of(*FORWARD), pytorch(setting))
+    with st.expander(t("Backward"), expanded=view == "backward"):
+        beside(source_of(*BACKWARD), pytorch(setting, backward=True))
+
+
+def checks(setting: Setting, view: str) -> list[Check]:
+    """What is compared: gradients in the backward view, their sizes in the flow, else maps."""
+    if view == "flow":
+        depth, normalised, start, seed = flow.held()
+        return against_torch.gradient_flow(depth, normalised, seed, *flow.batch(), start)
+    if view == "backward":
+        dy = np.random.default_rng(0).standard_normal(setting.y.shape)
+        found = against_torch.block_gradients(setting.block, setting.x, dy)
+    else:
+        found = against_torch.block_maps(setting.block, setting.x)
+    return [_named(one) for one in found]
+
+
+def _named(one: Check) -> Check:
+    """Without the name by which a table takes an array for a batch."""
+    return replace(one, name="output") if one.name == "y" else one

@@ -1,0 +1,248 @@
+"""What the class is asked: five questions with settings of their own, then some of this block.
+
+Each is a prompt, the engine's answer, and the answers to which known slips lead.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import numpy as np
+
+from cnnlab.engine.residual import Block, body
+from cnnlab.message import InvalidInput, Message
+from cnnlab.ui.ask.quiz import once
+from cnnlab.ui.ask.words import signed
+from cnnlab.ui.predict import Question, say
+from cnnlab.ui.resnet.setting import Setting
+
+Make = Callable[[Setting], Question | None]
+
+SAME = "it stays the same"
+HALVED = "it is halved"
+X, HALF_X = "x", "x/2"
+HIGHER, LOWER, EQUAL = "it is higher", "it is lower", "it is equal"
+_FORGOTTEN = Message("The skip connection is forgotten.")
+WHOLE, HALF, ONE_LANE = "all of it", "half of it", "only the body gets it"
+
+
+def questions(setting: Setting) -> list[Question]:
+    """Those with settings of their own, then those of this setting; none is asked twice."""
+    return once(fixed(), made(setting).values())
+
+
+@cache
+def fixed() -> tuple[Question, ...]:
+    """The five that every class should meet."""
+    return (_nothing_learned(), _negative(), _halved(), _deeper(), _at_the_sum())
+
+
+def made(setting: Setting) -> dict[str, Question]:
+    """The questions of this setting that have at least two wrong answers worth naming."""
+    try:
+        setting.y  # noqa: B018 - it is here that lanes that do not add are found out
+    except InvalidInput:
+        return {}
+    found = {name: make(setting) for name, make in MADE.items()}
+    return {name: q for name, q in found.items() if q is not None and len(q.slips) > 1}
+
+
+def _nothing_learned() -> Question:
+    prompt = Message(
+        "y = ReLU(F(x) + x), where F ends in a batch norm with γ = β = 0; x is 0 or more "
+        "everywhere. What is y?"
+    )
+    wrong = {
+        0: Message("F(x) is 0, but the skip connection adds x."),
+        HALF_X: Message("The two lanes are added, not averaged."),
+    }
+    return Question(prompt, X, wrong, Message("F(x) = 0, so y = ReLU(0 + x) = x."))
+
+
+def _negative() -> Question:
+    prompt = Message("The same block, γ = β = 0, but at one cell x = −2. What is y there?")
+    wrong = {
+        -2: Message("The sum is −2, but the last ReLU follows."),
+        2: Message("ReLU takes no absolute values."),
+    }
+    return Question(prompt, 0, wrong, Message("ReLU(0 + (−2)) = 0: the block is no identity here."))
+
+
+def _halved() -> Question:
+    prompt = Message(
+        "All weights of a convolution without a bias are halved; batch norm follows it. What "
+        "becomes of the output of batch norm?"
+    )
+    wrong = {
+        HALVED: Message("Batch norm divides by the standard deviation, which is halved too."),
+        "it is doubled": Message("Mean and deviation are halved with the numbers: it cancels."),
+    }
+    return Question(prompt, SAME, wrong, Message("(x/2 − μ/2) / (σ/2) = (x − μ) / σ."))
+
+
+def _deeper() -> Question:
+    prompt = Message(
+        "A plain network of 56 layers and one of 20 train on the same images for as long. How does "
+        "the training error of the deeper one compare?"
+    )
+    wrong = {
+        LOWER: Message("That would be over-fitting, if the test error rose. It is not that."),
+        EQUAL: Message("It could copy the other one, but nothing guarantees that training does."),
+    }
+    why = Message("That is degradation: worse on the very images it learns from.")
+    return Question(prompt, HIGHER, wrong, why)
+
+
+def _at_the_sum() -> Question:
+    prompt = Message(
+        "The gradient arrives at the sum F(x) + x. How much of it does each of the two lanes get?"
+    )
+    wrong = {
+        HALF: Message("A sum does not split the gradient: both terms change the sum 1 : 1."),
+        ONE_LANE: Message("The way around gets it too: that is its point."),
+    }
+    return Question(prompt, WHOLE, wrong, Message("∂(a + b)/∂a = ∂(a + b)/∂b = 1: a copy each."))
+
+
+def cell(setting: Setting) -> Question | None:
+    """What one cell of the output becomes."""
+    block, maps = setting.block, setting.run.maps
+    if not block.skip:
+        return None
+    of_body, around = maps[body(block)[-1].target], maps["shortcut"]
+    at = _telling(of_body, around)
+    if at is None:
+        return None
+    a, b = (_rounded(float(array[at])) for array in (of_body, around))
+    total, kept = _rounded(a + b), _rounded(max(a + b, 0.0))
+    prompt = Message(
+        "At one cell F(x) = {a}, and the skip connection brings {b}. What does the block "
+        "write there?",
+        {"a": say(a), "b": say(b)},
+    )
+    sum_ = {"a": signed(a), "b": signed(b), "sum": say(total)}
+    if block.preactivated:
+        right, why = total, Message("{a} + {b} = {sum}; no ReLU follows the sum here.", sum_)
+        last = (kept, Message("In a pre-activation block no ReLU follows the sum."))
+    else:
+        right = kept
+        why = Message("ReLU({a} + {b}) = ReLU({sum}) = {y}.", {**sum_, "y": say(kept)})
+        last = (total, Message("The last ReLU is missing."))
+    slips = [
+        last,
+        (a if block.preactivated else _rounded(max(a, 0.0)), _FORGOTTEN),
+        (b, Message("That is what the skip connection brings; F(x) is added to it.")),
+        (_rounded((a + b) / 2), Message("The two lanes are added, not averaged.")),
+        (_rounded(a * b), Message("The two lanes are added, not multiplied.")),
+    ]
+    return Question(prompt, right, slips, why)
+
+
+def unlike(setting: Setting) -> Question | None:
+    """How many cells differ from x where the body adds nothing."""
+    x = setting.x
+    if setting.last or setting.kind != "identity" or not setting.block.skip or not (x < 0).any():
+        return None
+    prompt = Message(
+        "The last scale is 0, so F(x) = 0. Of the {n} cells, {negative} of x are below 0. How "
+        "many cells of y differ from x?",
+        {"n": x.size, "negative": int((x < 0).sum())},
+    )
+    slips = [
+        (0, Message("So it would be without the last ReLU.")),
+        (x.size, Message("Where x is 0 or more, ReLU(0 + x) is x.")),
+        (int((x >= 0).sum()), Message("Those are the cells that stay.")),
+    ]
+    why = Message("ReLU writes 0 where x is below 0, and leaves the others.")
+    return Question(prompt, int((setting.y != x).sum()), slips, why)
+
+
+def learned(setting: Setting) -> Question | None:
+    """How many numbers the skip connection learns."""
+    if not setting.block.skip:
+        return None
+    filters, channels = setting.block.weights[0].shape[:2]
+    fields = {"channels": channels, "filters": filters, "kind": _kind(setting.block)}
+    prompt = Message(
+        "Channels: {channels} in, {filters} out. The skip connection {kind}. How many numbers does "
+        "it learn?",
+        fields,
+    )
+    nine = Message("A 3×3 convolution would learn that many.")
+    projection = setting.block.projection
+    if projection is None:
+        slips = [(9 * filters * channels, nine), (1, Message("Not even one: it adds x as it is."))]
+        why = Message("A plain copy learns nothing and costs one addition a number.")
+        return Question(prompt, 0, slips, why)
+    slips = [
+        (9 * filters * channels, nine),
+        (0, Message("So it is where shapes add; here they do not.")),
+        (channels, Message("Each output channel has weights of its own.")),
+    ]
+    why = Message("One weight for each pair of channels: {filters}·{channels}.", fields)
+    return Question(prompt, projection.size, slips, why)
+
+
+def reads(setting: Setting) -> Question | None:
+    """How many positions of x the projection reads."""
+    block = setting.block
+    if block.projection is None or not block.skip:
+        return None
+    positions = setting.x[0].size
+    prompt = Message(
+        "W_s is a 1×1 convolution with stride {stride}. How many of the {n} positions of x does "
+        "it read?",
+        {"stride": block.stride, "n": positions},
+    )
+    slips = [
+        (positions, Message("So it would be with stride 1.")),
+        (positions // block.stride, Message("The stride leaves out rows and columns alike.")),
+        (9, Message("That is a 3×3 window; this one has a single cell.")),
+    ]
+    why = Message("It reads one position for each number of a map that it writes.")
+    return Question(prompt, setting.y[0].size, slips, why)
+
+
+def through(setting: Setting) -> Question | None:
+    """Which gradient comes to x where the body's last scale is 0."""
+    if setting.last or setting.block.projection is not None or not setting.block.skip:
+        return None
+    prompt = Message(
+        "The last scale is 0. At a cell where the sum is above 0, the gradient of y is 1, and 0 at "
+        "all others. Which gradient comes to that cell of x?"
+    )
+    slips = [
+        (0, Message("So it would be without the skip connection.")),
+        (2, Message("Both lanes get 1, but the scale 0 lets nothing through the body.")),
+        (0.5, Message("A sum copies the gradient to both lanes, it does not split it.")),
+    ]
+    why = Message("Nothing by the body, and 1 by the skip connection.")
+    return Question(prompt, 1, slips, why)
+
+
+MADE: Mapping[str, Make] = {
+    "cell": cell,
+    "unlike": unlike,
+    "through": through,
+    "reads": reads,
+    "learned": learned,
+}
+
+
+def _kind(block: Block) -> Message:
+    if block.projection is None:
+        return Message("adds x itself")
+    return Message("is a 1×1 convolution without a bias")
+
+
+def _telling(of_body: np.ndarray, around: np.ndarray) -> tuple[int, ...] | None:
+    """A cell whose two lanes differ and are not 0, best one whose sum is below 0."""
+    worth = (np.abs(of_body) >= 0.05) & (np.abs(around) >= 0.05) & (of_body != around)
+    below = worth & (of_body + around < 0)
+    cells = np.argwhere(below if below.any() else worth)
+    return tuple(int(at) for at in cells[0]) if len(cells) else None
+
+
+def _rounded(value: float) -> int | float:
+    """To two decimals, as it is shown; a whole number as such."""
+    near = round(value, 2)
+    return int(near) if near == int(near) else near
