@@ -4,7 +4,7 @@ from functools import partial
 
 from cnnlab.message import Message
 from cnnlab.ui import lesson
-from cnnlab.ui.resnet import backward, block, claims, controls, flow, race
+from cnnlab.ui.resnet import backward, block, claims, closing, controls, flow, race
 
 
 def main() -> None:
@@ -21,6 +21,11 @@ def main() -> None:
     )
     if opened == "block":
         block.rule(shown)
+    lesson.closing(
+        predict=partial(closing.predict, shown),
+        check=partial(closing.check, shown, opened),
+        code=partial(closing.code, shown, opened),
+    )
 
 
 main()
