@@ -116,12 +116,13 @@ def _ends(curves: Sequence[Curve], theme: Theme, height: int) -> list[dict[str, 
     groups = grouped(
         [(curve.lane, 100 * float(curve.errors[-1])) for curve in curves], _LINE * pixel
     )
+    reached = max((len(curve.errors) for curve in curves), default=0)
     places = spread([place for _, place in groups], _LINE * pixel, (2.0, _HIGHEST - 2.0))
     return [
         {
             "text": f'<span style="color:{colour(lanes[0], theme)}">━</span> {_depths(lanes)}',
-            "x": 1,
-            "xref": "paper",
+            "x": reached,
+            "xref": "x",
             "xanchor": "left",
             "xshift": 6,
             "y": place,

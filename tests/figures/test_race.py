@@ -75,6 +75,7 @@ def test_the_depth_stands_where_the_line_ends() -> None:
     assert colour(PLAIN, LIGHT) in ends[70]
     assert colour(RESIDUAL, LIGHT) in ends[10]
     assert ends[70].endswith(" 56")
+    assert {each["x"] for each in words if each["yref"] == "y"} == {3}
 
 
 def test_lines_of_one_kind_that_end_together_share_a_label() -> None:
