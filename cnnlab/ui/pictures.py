@@ -46,6 +46,13 @@ def training() -> Maps:
     return [_in_a_square(weights[:4, 0]) for weights in (before, trained("fast")["0.weight"])]
 
 
+def resnet() -> Maps:
+    """A digit x, what a convolution F makes of it, and F(x) + x: much of x is still there."""
+    digit = to_planes(load("test").images[0], 1)[0] / np.float32(255)
+    body = conv2d(digit[None, None], kernel("sobel_x", 3, 3)[None, None] / 4, padding=1)[0, 0]
+    return digit, body, digit + body
+
+
 def _in_a_square(kernels: NDArray[np.floating]) -> NDArray[np.floating]:
     """Four kernels (4, H, W) two by two, a cell apart."""
     padded = np.pad(kernels, ((0, 0), (0, 1), (0, 1)))
@@ -63,6 +70,7 @@ DRAWN: Mapping[str, Callable[[], Maps]] = {
     "pooling": pooling,
     "training": training,
     "receptive-field": receptive_field,
+    "resnet": resnet,
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from cnnlab.engine.layers import Conv, Dense, Layer, MaxPool, ReLU, Residual
+from cnnlab.engine.residual import Block
 from cnnlab.message import Message
 from cnnlab.scenes import hover
 from cnnlab.scenes.backward import backward_scatter
@@ -29,6 +30,8 @@ from cnnlab.scenes.pooling_im2col import pooling_im2col
 from cnnlab.scenes.pooling_relu import relu_order
 from cnnlab.scenes.receptive import plane_view, side_view
 from cnnlab.scenes.replay import at, counts
+from cnnlab.scenes.residual import residual
+from cnnlab.scenes.residual_backward import residual_backward
 from cnnlab.scenes.same import same
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 from cnnlab.scenes.sentence import sentence
@@ -102,6 +105,13 @@ def _stack() -> tuple[Layer, ...]:
     return (Conv(1, 3, dilation=2, padding=2), block, MaxPool(2), Dense(1))
 
 
+def _block() -> Block:
+    """Two channels from one at stride 2, with batch norm and W_s."""
+    norms = tuple((np.ones(2, np.float32), _random(2)) for _ in range(2))
+    weights, none = (_random(2, 1, 3, 3), _random(2, 2, 3, 3)), np.zeros(2, np.float32)
+    return Block(weights, (none, none), norms, _random(2, 1, 1, 1), stride=2)
+
+
 def _scenes() -> dict[str, Scene]:
     x, weight = _layer()
     grouped = _layer(groups=2)
@@ -126,6 +136,8 @@ def _scenes() -> dict[str, Scene]:
         "ties": _contest(kernel=2, noise=0),
         "margins": _contest(kernel=3, noise=0.3),
         "many numbers": _contest(kernel=4, noise=0),
+        "block": residual(_block(), plane),
+        "block, backward": residual_backward(_block(), plane, _random(2, 2, 3)),
         "from the side": side_view(_stack(), 19, 4),
         "from above": plane_view(_stack(), (9, 11), 3, (0, 1)),
     }

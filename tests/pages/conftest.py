@@ -35,6 +35,10 @@ TABS = {  # each lesson's rows of tabs, by their slugs
         "view": ("live", "machine", "layers", "filters", "mistakes", "similar", "draw"),
         "about": ("network", "runs", "predict", "check", "code"),
     },
+    "resnet": {
+        "view": ("block", "backward", "flow", "race", "claims"),
+        "about": ("predict", "check", "code"),
+    },
     "receptive-field": {
         "view": ("side", "plane", "photo", "three", "compare"),
         "about": ("stack", "table", "predict", "check", "code"),

@@ -1,4 +1,4 @@
-"""The residual block on the stage: replayed, forward and backward, it gives the engine's numbers."""
+"""The residual block on the stage: replayed, both ways, it gives the engine's numbers."""
 
 from dataclasses import replace
 
