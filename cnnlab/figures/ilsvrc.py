@@ -86,7 +86,7 @@ def _words(theme: Theme, say: Say) -> list[Figure]:
     """The title, the error over each bar and over the line, what the line is, and the depths."""
     title = Message("Top-5 error of the winner in ImageNet’s competition")
     human = Message("a trained human: about {error} %", {"error": HUMAN})
-    ends = {"xanchor": "right", "yref": "y", "yshift": 22}
+    ends = {"xanchor": "right", "yref": "y", "yshift": 34}
     errors = [
         caption(
             theme,
@@ -104,6 +104,6 @@ def _words(theme: Theme, say: Say) -> list[Figure]:
     return [
         caption(theme, f"<b>{say(title)}</b>"),
         caption(theme, say(human), x=1, y=HUMAN, **ends),
-        caption(theme, say(Message("Layers")), x=0, y=0, xanchor="right", xshift=-4, yshift=-40),
+        caption(theme, say(Message("Depth")), x=0, y=0, xanchor="right", xshift=-4, yshift=-40),
         *errors,
     ]

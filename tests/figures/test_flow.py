@@ -106,7 +106,7 @@ def test_the_errors_of_the_competition_are_those_published(unpacked, sound, them
     assert [year for year, one in WINNERS.items() if one.error < HUMAN] == [2015, 2016, 2017]
     _, human, layers, *errors = figure["layout"]["annotations"]
     assert "about 5.1 %" in human["text"]
-    assert layers["text"] == "Layers"
+    assert layers["text"] == "Depth"
     assert [note["text"] for note in errors] == [f"<b>{error:g}</b>" for error in published]
     assert [note["x"] for note in errors] == bars["x"]
     assert all(note["y"] >= HUMAN for note in errors)  # no number on the line

@@ -114,10 +114,16 @@ def seen(chosen: Chosen, measure: str, plain: Floats, residual: Floats) -> str:
     ratios = {"plain": ratio(plain, measure), "residual": ratio(residual, measure)}
     values: dict[str, object] = {name: figures.said(value) for name, value in ratios.items()}
     values |= {f"{name}_word": t(word(value)) for name, value in ratios.items()}
-    first = "flow_forward" if measure == "signals" else "flow_backward"
-    second = "flow_norm" if chosen.normalised else "flow_without"
-    said = lesson.prose(first, seeds=SEEDS, **values)
-    return f"{said}\n\n{lesson.prose(second)}"
+    forward = measure == "signals"
+    said = lesson.prose("flow_forward" if forward else "flow_backward", seeds=SEEDS, **values)
+    return f"{said}\n\n{lesson.prose(_meaning(chosen.normalised, forward))}"
+
+
+def _meaning(normalised: bool, forward: bool) -> str:
+    """The section of the prose that says what to make of it."""
+    if normalised:
+        return "flow_norm_forward" if forward else "flow_norm"
+    return "flow_without_forward" if forward else "flow_without"
 
 
 def ratio(values: Floats, measure: str) -> float:
