@@ -5,6 +5,7 @@ Neural Networks" (2016): the gradient of a unit with respect to the input, over 
 """
 
 from collections.abc import Mapping
+from math import prod
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from cnnlab.engine.architecture import Architecture, trace
 from cnnlab.engine.backprop import _chain, _Tape
-from cnnlab.engine.checks import Array, whole
+from cnnlab.engine.checks import Array, per_axis, whole
 from cnnlab.engine.forward import Path, check_weights
+from cnnlab.engine.layers import Conv
 from cnnlab.engine.measured import drawn, frozen, untrained
 from cnnlab.engine.receptive_field import extent, fields
 from cnnlab.engine.units import Pair, cut, unit_maps, within
@@ -21,6 +23,8 @@ from cnnlab.message import InvalidInput
 
 Weights: TypeAlias = Literal["random", "uniform"] | Mapping[str, Array]
 Measured: TypeAlias = NDArray[np.float64]
+AT_ONCE = 2**27  # numbers that one image may leave on the way: half a gigabyte
+IN_ALL = 2**31  # and all images together: some twenty seconds
 Region: TypeAlias = tuple[Pair, Pair]  # first row and the one after the last, the same of columns
 
 
@@ -47,7 +51,8 @@ def effective_field(
     `weight_shapes`, are those of a trained network, taken as it is, with its running averages in
     batch norm. Dropout is left out.
 
-    Raises InvalidInput where there is no such unit, and for weights that are not the network's.
+    Raises InvalidInput where there is no such unit, for weights that are not the network's, and
+    where it would take too long.
 
     >>> from cnnlab.engine.layers import Conv
     >>> two = Architecture("two", (1, 1, 7), (Conv(1, (1, 3)), Conv(1, (1, 3))))
@@ -61,6 +66,7 @@ def effective_field(
     bare, given = _ready(network, upper, list(places.values()), weights, rectified, channels)
     rows, columns = (slice(*ends) for ends in region)
     part = Architecture("", (bare.input[0], *(end - first for first, end in region)), bare.layers)
+    _affordable(part, inputs)
     dtype = next(iter(given.values())).dtype if given else np.dtype(np.float32)
     moved = np.zeros(bare.input[1:])
     rng = np.random.default_rng(seed)
@@ -141,6 +147,19 @@ def _region(network: Architecture, unit: Pair) -> tuple[Region, Pair]:
         return everything
     at = unit[0] - starts[0] // row.jump[0], unit[1] - starts[1] // row.jump[1]
     return ((starts[0], ends[0]), (starts[1], ends[1])), at
+
+
+def _affordable(network: Architecture, inputs: int) -> None:
+    """Refuse what would fill the memory, or the time of a lesson."""
+    numbers = 0
+    for row in trace(network):
+        taps = prod(per_axis("", row.layer.kernel_size, 1)) if isinstance(row.layer, Conv) else 1
+        numbers += row.input[0] * taps * prod(row.output[1:]) + prod(row.output)
+    if numbers > AT_ONCE or numbers * inputs > IN_ALL:
+        raise InvalidInput(
+            "that would take too long to measure: try fewer random inputs, a smaller input or an "
+            "earlier layer"
+        )
 
 
 def _moved(

@@ -19,7 +19,7 @@ from cnnlab.message import InvalidInput
 Mask: TypeAlias = NDArray[np.bool_]
 Ways: TypeAlias = NDArray[np.float64]
 Maps: TypeAlias = Mapping[Path, UnitMap]
-LARGEST = 1024  # cells of a map along an axis: more is no picture, and its matrices grow too large
+LARGEST = 640  # cells of a map along an axis: more is no picture, and its matrices grow too large
 
 
 def support(network: Architecture, path: Path, unit: Pair) -> Mask:
@@ -150,13 +150,10 @@ def _sides(layer: Layer, units: UnitMap) -> tuple[Ways, Ways] | None:
 
 def _reads(cells: int, units: int, kernel: int, stride: int, padding: int, dilation: int) -> Ways:
     """As (units, cells); what a tap finds in the padding or beyond the end is no cell."""
-    matrix = np.zeros((units, cells))
-    starts = np.arange(units) * stride - padding
-    for tap in range(kernel):
-        under = starts + tap * dilation
-        there = (under >= 0) & (under < cells)
-        matrix[there, under[there]] = 1
-    return matrix
+    into = np.subtract.outer(stride * np.arange(units) - padding, np.arange(cells))
+    reach = dilation * (kernel - 1)
+    under: Mask = (into <= 0) & (into >= -reach) & (into % dilation == 0)
+    return under.astype(np.float64)
 
 
 def _fit(ways: Ways, size: Pair) -> Ways:

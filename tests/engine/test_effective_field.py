@@ -25,6 +25,7 @@ from cnnlab.engine.layers import (
     Tanh,
 )
 from cnnlab.engine.measured import untrained
+from cnnlab.engine.receptive_field import fields
 from cnnlab.engine.stacks import STACKS
 from cnnlab.engine.units import unit_maps
 from cnnlab.message import InvalidInput
@@ -201,3 +202,14 @@ def test_sentences():
         effective_field(network, (1,), (7, 7), 1, 0, channels=0)
     with pytest.raises(InvalidInput, match="no unit in row 16"):
         effective_field(network, (1,), (15, 7), 1, 0)
+
+
+def test_what_would_take_too_long_is_refused_at_once():
+    huge = Architecture("", (1, 512, 512), (Conv(8, 11, padding=5),) * 60)
+    with pytest.raises(InvalidInput, match="too long to measure"):
+        effective_field(huge, (59,), (256, 256), 1, 0)
+    field = [row for row in fields(STACKS["vgg16"].network) if not row.whole][-1]
+    part = untrained(STACKS["vgg16"].network, True, 8)
+    module._affordable(part, 100)  # the largest that the lesson offers
+    with pytest.raises(InvalidInput, match="fewer random inputs"):
+        effective_field(STACKS["vgg16"].network, field.path, (3, 3), 10**6, 0)
