@@ -133,8 +133,8 @@ SWITCHES: Mapping[str, Message] = {
     "norm": Message("Batch norm"),
 }
 _PLACES = "_places"  # the page before, and this one
-_LEFT = "_left"  # page → its input, and the cells changed in it, when it was left
-_OWN = ("input", "edits")
+_LEFT = "_left"  # page → its input, the cells changed in it and its layers, when it was left
+_OWN = ("input", "edits", "layers")
 LONGEST = 14_000  # characters of a text: four filters of 7×7×4 fit, however many digits they have
 
 

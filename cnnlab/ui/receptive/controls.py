@@ -8,7 +8,16 @@ import streamlit as st
 
 from cnnlab.engine.architecture import Architecture
 from cnnlab.engine.layer_text import read, write
-from cnnlab.engine.layers import Conv, Dense, Flatten, GlobalAvgPool, Layer
+from cnnlab.engine.layers import (
+    AvgPool,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    Residual,
+)
 from cnnlab.engine.stacks import STACKS
 from cnnlab.message import InvalidInput, Message
 from cnnlab.ui import choice, controls, lesson
@@ -37,6 +46,7 @@ FIRST = "two3"
 _YOURS = Message("Your stack")
 _OPENS = Message("Shown: two 3×3 layers.")
 _WHOLE = (Dense, Flatten, GlobalAvgPool)  # from here on a unit sees everything
+_WINDOWS = (Conv, MaxPool, AvgPool, Residual)
 _COUNT = "_receptive_layers"  # how many layers one's own stack had when the page was last written
 _COPIED = "_receptive_copied"  # input and layer of the stack of which a copy was just made
 
@@ -107,13 +117,18 @@ def openings(stack: str) -> dict[str, int]:
 
 
 def opening_layer(layers: tuple[Layer, ...]) -> int:
-    """The layer that a stack opens with, from 1: the last whose units do not see everything.
+    """The layer that a stack opens with, from 1: the last window before a unit sees everything.
 
-    >>> opening_layer(read("conv 1 3, pool 2, flatten, dense 10"))
-    2
+    >>> opening_layer(read("conv 1 3, relu, flatten, dense 10")), opening_layer(read("dense 10"))
+    (1, 1)
     """
-    local = [n for n, layer in enumerate(layers, 1) if isinstance(layer, _WHOLE)]
-    return max(1, local[0] - 1 if local else len(layers))
+    last = 1
+    for n, layer in enumerate(layers, 1):
+        if isinstance(layer, _WHOLE):
+            break
+        if isinstance(layer, _WINDOWS):
+            last = n
+    return last
 
 
 def named(layer: Layer) -> str:

@@ -46,7 +46,6 @@ def view(shown: Setting) -> None:
         st.image(
             enlarged(cut(pixels, box)),
             caption=t("All that this unit sees: {size}", size=size),
-            width=_ENLARGED,
         )
 
 
@@ -68,5 +67,5 @@ def cut(pixels: Pixels, box: Extent) -> Pixels:
 
 def enlarged(pixels: Pixels) -> Pixels:
     """Each pixel as a square of pixels, so that a browser does not blur them together."""
-    times_larger = max(1, round(_ENLARGED / max(pixels.shape[:2])))
+    times_larger = max(1, _ENLARGED // max(pixels.shape[:2]))
     return pixels.repeat(times_larger, axis=0).repeat(times_larger, axis=1)

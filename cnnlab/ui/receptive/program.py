@@ -43,6 +43,7 @@ def pytorch(shown: Setting) -> str:
     height, width = shown.size
     rows = trace(Architecture("", (1, height, width), layers))
     inputs = {row.path: row.input[0] for row in rows}
+    unit = _unit(shown, len(rows[-1].output) if rows else 3)
     blocks = (_SUM,) if any(isinstance(layer, Residual) for layer in layers) else ()
     x = f"x = torch.ones(1, 1, {height}, {width}, dtype=torch.float64, requires_grad=True)"
     return program(
@@ -51,7 +52,7 @@ def pytorch(shown: Setting) -> str:
         Piece(_ONES, ("import torch", "from torch import nn")),
         Piece(x),
         Piece("y = layers(x)"),
-        Piece(f"(ways,) = torch.autograd.grad({_unit(shown, len(rows[-1].output))}, x)"),
+        Piece(f"(ways,) = torch.autograd.grad({unit}, x)"),
         Piece("rows, columns = ways[0, 0].nonzero(as_tuple=True)"),
         Piece('print("rows", int(rows.min()), "to", int(rows.max()))'),
         Piece('print("columns", int(columns.min()), "to", int(columns.max()))'),

@@ -19,7 +19,7 @@ from cnnlab.ui.receptive.setting import Setting
 
 def view(shown: Setting, measure: Measure) -> None:
     """Extent, support and effective field, each switched on and off; the first is on."""
-    with st.container(key="bar-three", horizontal=True, vertical_alignment="center"):
+    with st.container(key="three-fields", horizontal=True, vertical_alignment="center"):
         with_extent = controls.toggle("extent", default=True)
         with_support = controls.toggle("support")
         with_effective = controls.toggle("effective")
