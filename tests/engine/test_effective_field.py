@@ -24,7 +24,7 @@ from cnnlab.engine.layers import (
     Residual,
     Tanh,
 )
-from cnnlab.engine.measured import untrained
+from cnnlab.engine.measured import drawn, untrained
 from cnnlab.engine.receptive_field import fields
 from cnnlab.engine.stacks import STACKS
 from cnnlab.engine.units import unit_maps
@@ -180,6 +180,19 @@ def test_what_is_measured_before_training():
     )
     rows = Architecture("", (1, 4, 4), (Flatten(), Residual((Dense(16),))))
     assert untrained(rows, False, 8).layers == rows.layers  # else it would not add
+
+
+def test_the_weights_that_are_drawn():
+    network = Architecture("", (4, 9, 9), (Conv(64, (3, 5)), Flatten(), Dense(30)))
+    random = drawn(network, False, np.random.default_rng(0))
+    for name, fan_in in (("0.weight", 4 * 15), ("2.weight", 64 * 7 * 5)):
+        assert random[name].std() == pytest.approx((2 / fan_in) ** 0.5, rel=0.05)
+        assert random[name].mean() == pytest.approx(0, abs=0.01)
+    uniform = drawn(network, True, np.random.default_rng(0))
+    assert np.unique(uniform["0.weight"]) == np.float32(1 / 60)
+    for arrays in (random, uniform):
+        assert not arrays["0.bias"].any()
+        assert {array.dtype for array in arrays.values()} == {np.dtype(np.float32)}
 
 
 def test_the_width_is_of_each_axis_and_around_the_middle_of_mass():

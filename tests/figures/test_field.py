@@ -8,7 +8,7 @@ from struct import unpack
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -41,6 +41,7 @@ def pixels(uri: str) -> np.ndarray:
     return rows[:, 1:].reshape(height, width, {2: 3, 6: 4}[colour])
 
 
+@settings(deadline=None)
 @given(
     st.tuples(st.integers(1, 5), st.integers(1, 5), st.sampled_from([3, 4])).flatmap(
         lambda shape: arrays(np.uint8, shape)
