@@ -105,8 +105,9 @@ function frameOf(boxes, id) {
 
 // When numbers flow along a wire: in the phase that reads its one end and writes the other.
 function stateOf(scene, wire, now) {
-  const flows = scene.phases.filter((phase) => phase.parts.some((part) => (
-    part.writes?.grid === wire.target && part.terms.some((term) => term.grid === wire.source))));
+  const flows = scene.phases.filter(({ parts }) => (
+    parts.some((part) => part.writes?.grid === wire.target)
+    && parts.some((part) => part.terms.some((term) => term.grid === wire.source))));
   if (flows.includes(now)) return "now";
   return !flows.length || flows[0].first < now.first ? "done" : "ahead";
 }
