@@ -248,7 +248,7 @@ def kind_of(level: Level, axis: int | None) -> Message:
     """What a layer is, in few signs: "conv 3, s 2"; one ``axis`` of it, or both where None."""
     layer, link = level.layer, level.links[-1]
     if isinstance(layer, Residual):
-        return Message("residual block")
+        return Message("block")
     if isinstance(layer, Dense):
         return Message("dense")
     if isinstance(layer, GlobalAvgPool):

@@ -26,12 +26,9 @@ function spread(scene, part, down, marks) {
     alongLine(from.axes[axis], to.axes[axis], at).filter((cell) => cell >= 0 && cell < size))));
   const found = marks.get(to.grid) ?? new Uint8Array(target.size);
   marks.set(to.grid, found);
-  for (let row = 0; row < source.rows; row += 1) {
-    for (let column = 0; column < source.columns; column += 1) {
-      if (!start[row * source.columns + column]) continue;
-      for (const r of lines[0][row]) {
-        for (const c of lines[1][column]) found[r * target.columns + c] = 1;
-      }
+  for (let cell = start.indexOf(1); cell >= 0; cell = start.indexOf(1, cell + 1)) {
+    for (const r of lines[0][Math.floor(cell / source.columns)]) {
+      for (const c of lines[1][cell % source.columns]) found[r * target.columns + c] = 1;
     }
   }
 }
@@ -119,13 +116,15 @@ function coneHover(player, at) {
     const box = boxOf(player, id, 0);
     if (!box) continue;
     const { grid } = box;
-    for (const [row, first, last] of runsOf(grid, found)) {
+    const runs = runsOf(grid, found);
+    for (const [row, first, last] of runs) {
       const from = cellRectangle(player, id, row * grid.columns + first);
       const to = cellRectangle(player, id, row * grid.columns + last);
       if (from && to) marks.push({ ...from, width: to.x + to.width - from.x, weight: 0, accent: true, fill: true });
     }
     if (id === at.grid.id) continue;
-    const cells = [...found.keys()].filter((one) => found[one]);
+    const [left, right] = [Math.min(...runs.map((run) => run[1])), Math.max(...runs.map((run) => run[2]))];
+    const cells = [runs[0][0] * grid.columns + left, runs.at(-1)[0] * grid.columns + right];
     marks.push(...surround(player, id, cells).map((one) => ({ ...one, weight: 1.5, accent: true })));
   }
   return marks;

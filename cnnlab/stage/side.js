@@ -163,6 +163,7 @@ function drawSideRow(painter, box, span) {
   const fit = painter.fitOf(box.grid, box.wide);
   const size = Math.min(fit.size, box.tall * 0.62);
   const covered = hidden && scene.written.has(box.grid.id);
+  const [within, without] = [new Path2D(), new Path2D()]; // edges, drawn at once
   for (let column = 0; column < box.columns; column += 1) {
     const { x, y, width, height } = sideRectangle(box, column);
     const value = covered ? 0 : numbers[column];
@@ -171,15 +172,19 @@ function drawSideRow(painter, box, span) {
     const rgb = shade(value, limit, theme);
     context.fillStyle = `rgb(${(value ? tinted(rgb, value, limit, theme) : rgb).join(",")})`;
     context.fillRect(x, y, width, height);
-    context.lineWidth = width > 10 ? 1 : 0.5;
-    context.strokeStyle = inside && width > 6 ? theme.muted : theme.hairline;
-    if (width > 2.5) context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+    if (width > 2.5) {
+      (inside && width > 6 ? within : without).rect(x + 0.5, y + 0.5, width - 1, height - 1);
+    }
     if (size < SMALLEST_TEXT || !(inside || value)) continue;
     painter.text(covered ? "?" : fit.format(value), x + width / 2, y + height / 2 + size * 0.04,
       { size, colour: covered ? theme.muted : theme.cell_ink, align: "center", face: MONO });
   }
+  context.lineWidth = box.wide > 10 ? 1 : 0.5;
+  context.strokeStyle = theme.muted;
+  context.stroke(within);
+  context.strokeStyle = theme.hairline;
+  context.stroke(without);
   if (box.wide <= 2.5) {
-    context.strokeStyle = theme.hairline;
     context.strokeRect(box.outer.x - 0.5, box.y - 0.5, box.outer.width + 1, box.tall + 1);
   }
   if (span) placesBeyond(painter, box, span);
@@ -192,13 +197,15 @@ function placesBeyond(painter, box, [first, last]) {
   context.setLineDash(box.wide > 8 ? [3, 2.5] : [1.5, 1.5]);
   context.strokeStyle = painter.picture.theme.padding_line;
   const left = box.labels + 2;
+  context.beginPath();
   for (let column = first; column <= last; column += 1) {
     if (column >= 0 && column < box.columns) continue;
     const { x, y, width, height } = sideRectangle(box, column);
     if (x < left || x + width > painter.width) continue;
-    if (width > 4) context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
-    else context.strokeRect(x, y + height / 2 - 2, width, 4);
+    if (width > 4) context.rect(x + 0.5, y + 0.5, width - 1, height - 1);
+    else context.rect(x, y + height / 2 - 2, width, 4);
   }
+  context.stroke();
   context.restore();
 }
 

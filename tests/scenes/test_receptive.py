@@ -245,7 +245,7 @@ def test_the_other_layers_have_sentences_of_their_own():
     assert [str(grid.note) for grid in scene.grids if grid.place] == [
         "dense · 1×1",
         "global average · 1×1",
-        "residual block · 6×8",
+        "block · 6×8",
         "conv 1×1 · 6×8",
         "6×8",
     ]
