@@ -19,10 +19,16 @@ Make = Callable[[Setting], Question | None]
 
 SAME = "it stays the same"
 HALVED = "it is halved"
-X, HALF_X = "x", "x/2"
-HIGHER, LOWER, EQUAL = "it is higher", "it is lower", "it is equal"
+DOUBLED = "it is doubled"
+X = "x"
+HALF_X = "x/2"
+HIGHER = "it is higher"
+LOWER = "it is lower"
+EQUAL = "it is equal"
+WHOLE = "all of it"
+HALF = "half of it"
+ONE_LANE = "only the body gets it"
 _FORGOTTEN = Message("The skip connection is forgotten.")
-WHOLE, HALF, ONE_LANE = "all of it", "half of it", "only the body gets it"
 
 
 def questions(setting: Setting) -> list[Question]:
@@ -51,20 +57,28 @@ def _nothing_learned() -> Question:
         "y = ReLU(F(x) + x), where F ends in a batch norm with γ = β = 0; x is 0 or more "
         "everywhere. What is y?"
     )
-    wrong = {
-        0: Message("F(x) is 0, but the skip connection adds x."),
-        HALF_X: Message("The two lanes are added, not averaged."),
-    }
-    return Question(prompt, X, wrong, Message("F(x) = 0, so y = ReLU(0 + x) = x."))
+    return Question(
+        prompt,
+        X,
+        {
+            0: Message("F(x) is 0, but the skip connection adds x."),
+            HALF_X: Message("The two lanes are added, not averaged."),
+        },
+        Message("F(x) = 0, so y = ReLU(0 + x) = x."),
+    )
 
 
 def _negative() -> Question:
     prompt = Message("The same block, γ = β = 0, but at one cell x = −2. What is y there?")
-    wrong = {
-        -2: Message("The sum is −2, but the last ReLU follows."),
-        2: Message("ReLU takes no absolute values."),
-    }
-    return Question(prompt, 0, wrong, Message("ReLU(0 + (−2)) = 0: the block is no identity here."))
+    return Question(
+        prompt,
+        0,
+        {
+            -2: Message("The sum is −2, but the last ReLU follows."),
+            2: Message("ReLU takes no absolute values."),
+        },
+        Message("ReLU(0 + (−2)) = 0: the block is no identity here."),
+    )
 
 
 def _halved() -> Question:
@@ -72,11 +86,15 @@ def _halved() -> Question:
         "All weights of a convolution without a bias are halved; batch norm follows it. What "
         "becomes of the output of batch norm?"
     )
-    wrong = {
-        HALVED: Message("Batch norm divides by the standard deviation, which is halved too."),
-        "it is doubled": Message("Mean and deviation are halved with the numbers: it cancels."),
-    }
-    return Question(prompt, SAME, wrong, Message("(x/2 − μ/2) / (σ/2) = (x − μ) / σ."))
+    return Question(
+        prompt,
+        SAME,
+        {
+            HALVED: Message("Batch norm divides by the standard deviation, which is halved too."),
+            DOUBLED: Message("Mean and deviation are halved with the numbers: it cancels."),
+        },
+        Message("(x/2 − μ/2) / (σ/2) = (x − μ) / σ, but for the tiny ε."),
+    )
 
 
 def _deeper() -> Question:
@@ -84,23 +102,33 @@ def _deeper() -> Question:
         "A plain network of 56 layers and one of 20 train on the same images for as long. How does "
         "the training error of the deeper one compare?"
     )
-    wrong = {
-        LOWER: Message("That would be over-fitting, if the test error rose. It is not that."),
-        EQUAL: Message("It could copy the other one, but nothing guarantees that training does."),
-    }
     why = Message("That is degradation: worse on the very images it learns from.")
-    return Question(prompt, HIGHER, wrong, why)
+    return Question(
+        prompt,
+        HIGHER,
+        {
+            LOWER: Message("That would be over-fitting, if the test error rose. It is not that."),
+            EQUAL: Message(
+                "It could copy the other one, but nothing guarantees that training does."
+            ),
+        },
+        why,
+    )
 
 
 def _at_the_sum() -> Question:
     prompt = Message(
         "The gradient arrives at the sum F(x) + x. How much of it does each of the two lanes get?"
     )
-    wrong = {
-        HALF: Message("A sum does not split the gradient: both terms change the sum 1 : 1."),
-        ONE_LANE: Message("The way around gets it too: that is its point."),
-    }
-    return Question(prompt, WHOLE, wrong, Message("∂(a + b)/∂a = ∂(a + b)/∂b = 1: a copy each."))
+    return Question(
+        prompt,
+        WHOLE,
+        {
+            HALF: Message("A sum does not split the gradient: both terms change the sum 1 : 1."),
+            ONE_LANE: Message("The way around gets it too: that is its point."),
+        },
+        Message("∂(a + b)/∂a = ∂(a + b)/∂b = 1: a copy each."),
+    )
 
 
 def cell(setting: Setting) -> Question | None:
