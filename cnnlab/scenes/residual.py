@@ -250,12 +250,12 @@ def _norm_phase(step: Step, made: Run) -> Phase:
         tap(f"scale{n}", channel, Axis(), Axis(1)),
     )
     part = Part("affine", terms, _WORDS["norm"], cell(step.target, *HERE))
-    return Phase(_WORDS["norm"], shape, (part,))
+    return Phase(_WORDS["norm"], shape, (part,), look="look norm")
 
 
 def _relu(source: str, target: str, made: Run, finale: Message | None = None) -> Phase:
     part = Part("relu", (cell(source, *HERE),), _WORDS["relu"], cell(target, *HERE))
-    return Phase(_WORDS["relu"], made.maps[target].shape, (part,), finale=finale)
+    return Phase(_WORDS["relu"], made.maps[target].shape, (part,), look="look relu", finale=finale)
 
 
 def _skip_phase(block: Block, made: Run) -> Phase:

@@ -133,7 +133,7 @@ def _relu(source: str, target: str, back: Back) -> Piece:
     )
     terms = (cell(f"d {source}", *HERE), tap(grid.id, *HERE))
     part = Part("dot", terms, Message("gate"), cell(f"d {target}", *HERE))
-    phase = Phase(Message("Back through ReLU"), gate.shape, (part,))
+    phase = Phase(Message("Back through ReLU"), gate.shape, (part,), look="look gate")
     return [grid, _map(target, back)], phase, [_wire(source, target)]
 
 
@@ -240,7 +240,7 @@ def _norm(step: Step, target: str, back: Back) -> Piece:
     )
     label = Message("Back through batch norm")
     part = Part("affine", terms, label, cell(f"d {target}", *HERE))
-    phase = Phase(label, dx.shape, (part,))
+    phase = Phase(label, dx.shape, (part,), look="look norm back")
     return [shown, shift, _map(target, back)], phase, [_wire(step.target, target)]
 
 

@@ -27,12 +27,12 @@ def view(shown: Setting) -> None:
 
 
 def rule(shown: Setting) -> None:
-    """One line under the stage: the formula, how far y is from x, and what the settings do."""
-    pieces = [f"**{formula(shown)}**", _difference(shown)]
-    if shown.block.norms is not None and shown.before != 100:
+    """One line under the stage: the formula, and how far y is from x, or from before scaling."""
+    found = _difference(shown)
+    if shown.block.norms is not None and shown.before != 100 and shown.last:
         said = {"before": shown.before, "change": scientific(changed(shown))}
-        pieces.append(lesson.prose("rule_before", **said))
-    lesson.rule(" · ".join(pieces))
+        found = lesson.prose("rule_before", **said)
+    lesson.rule(f"**{formula(shown)}** · {found}")
 
 
 def formula(shown: Setting) -> str:
