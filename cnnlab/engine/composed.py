@@ -38,4 +38,5 @@ def chained(x: Array, kernels: Array, *, rectified: bool = False) -> Array:
         if place and rectified:
             y = relu(y)
         y = conv2d(y, kernel[None, None], padding=kernel.shape[-1] // 2)
-    return y[0, 0]
+    made: Array = y[0, 0]
+    return made

@@ -266,6 +266,11 @@ def test_ones_own_stack_begins_with_a_stride(receptive) -> None:
 # ---- what closes it
 
 
+@pytest.mark.parametrize(("slug", "said_so"), [("resnet50", "first 1×1"), ("resnet50b", "3×3")])
+def test_the_variant_is_stated(receptive, slug, said_so) -> None:
+    assert f"the stride is in a block's {said_so}" in texts(receptive(stack=slug))
+
+
 def test_the_table_and_the_check(receptive, said) -> None:
     shown = texts(receptive(about="table", stack="lenet5"))
     assert "| **6 avgpool 2×2** | **2×2** | **4** | **16×16** | **8.5** | **5×5** |" in shown

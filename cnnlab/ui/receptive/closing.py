@@ -16,6 +16,7 @@ from cnnlab.engine.receptive_field import (
     extent,
     outside,
 )
+from cnnlab.engine.stacks import STACKS
 from cnnlab.message import InvalidInput, Message
 from cnnlab.ui import compared, layer_stack, lesson
 from cnnlab.ui.code import beside, source_of
@@ -34,7 +35,7 @@ def stack(chosen: Chosen, shown: Setting) -> None:
     """The layers, to be changed; of a stack that comes with the lesson a copy is made first."""
     if chosen.stack != OWN:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(lesson.prose("copy"), width="content")
+            st.markdown(t(STACKS[chosen.stack].note), width="content")
             st.button(t("Edit a copy of it"), key="stack-edit", on_click=edit, args=(shown,))
         return
     try:

@@ -49,7 +49,7 @@ def pytorch(shown: Setting) -> str:
     return program(
         *blocks,
         Piece(f"layers = {_sequence(layers, (), inputs)}.double()"),
-        Piece(_ONES, ("import torch", "from torch import nn")),
+        Piece(_ONES, ("import torch\nfrom torch import nn",)),
         Piece(x),
         Piece("y = layers(x)"),
         Piece(f"(ways,) = torch.autograd.grad({unit}, x)"),
