@@ -5,45 +5,32 @@ that at last each cell of the input holds the number of ways that lead from it t
 gradient of the unit with all weights 1 and nothing between the layers.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from itertools import product
 from math import gcd, prod
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.engine.layers import Layer, Residual
+from cnnlab.engine.layers import Layer
 from cnnlab.message import InvalidInput, Message
 from cnnlab.scenes.receptive_maps import (
-    Counts,
     Level,
     Link,
     Map,
     Pair,
-    Span,
-    kind_of,
+    View,
     levels,
     spans,
     ways,
 )
+from cnnlab.scenes.receptive_words import finale, kind_of
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 
 WIDEST = 256  # columns that a side view shows
 LARGEST = 48  # rows and columns of a map that is seen from above
 PLACES = 5  # maps that stand beside each other
 _LARGEST_SENT = 3e38  # numbers travel as float32
-
-
-@dataclass(frozen=True)
-class _View:
-    """All that a scene of one unit is made of; ``flat`` is the view from the side."""
-
-    chain: tuple[Level, ...]
-    unit: Pair
-    spans: Mapping[str, Span]
-    ways: Mapping[str, Counts]
-    flat: bool
 
 
 def side_view(layers: Sequence[Layer], n: int, layer: int, unit: int | None = None) -> Scene:
@@ -122,46 +109,38 @@ def _scene(
             row=chosen[0] + 1,
             column=chosen[1] + 1,
         )
-    view = _View(chain, chosen, spans(chain, chosen), ways(chain, chosen), flat)
+    view = View(chain, chosen, spans(chain, chosen), ways(chain, chosen), flat)
     phases = tuple(_phase(view, level) for level in reversed(chain))
     return Scene(_grids(view), phases, lens=None, start=len(phases), reach="cone")
 
 
-def _grids(view: _View) -> tuple[Grid, ...]:
-    """From the chosen layer down to the input; those with a place stand in the other order."""
-    outer = [view.chain[0].lower, *(level.upper for level in view.chain)]
-    shown = _shown(len(outer)) if not view.flat else list(range(len(outer)))
-    grids = [_grid(view, outer[0], Message("Input"), None, (0, len(outer) - 1))]
+def _grids(view: View) -> tuple[Grid, ...]:
+    """From the chosen layer down to the input; what is inside of a block has no place."""
+    last = len(view.chain)
+    grids = [_grid(view, view.chain[0].lower, None, _place(view, 0, last))]
     for number, level in enumerate(view.chain, 1):
-        column = shown.index(number) if number in shown else None
-        place = None if column is None else (0, len(outer) - 1 - number)
-        label = Message("Layer {n}", {"n": level.number})
-        grids += [_grid(view, made, label, level, None) for made in level.inner]
-        grids.append(_grid(view, level.upper, label, level, place))
-    if not view.flat:
-        grids = [_in_line(grid, shown, outer) for grid in grids]
+        grids += [_grid(view, made, level, None) for made in level.inner]
+        grids.append(_grid(view, level.upper, level, _place(view, number, last)))
     return tuple(reversed(grids))
 
 
-def _shown(maps: int) -> list[int]:
-    """The maps that have a place: the first, the last, and some between."""
-    if maps <= PLACES:
-        return list(range(maps))
-    return [round(n * (maps - 1) / (PLACES - 1)) for n in range(PLACES)]
+def _place(view: View, number: int, last: int) -> Pair | None:
+    """Where the map of that number stands, the input's being 0: below, or at the left."""
+    if view.flat:
+        return 0, last - number
+    shown = list(range(last + 1))
+    if last >= PLACES:
+        shown = [round(n * last / (PLACES - 1)) for n in range(PLACES)]
+    return (shown.index(number), 0) if number in shown else None
 
 
-def _in_line(grid: Grid, shown: list[int], outer: list[Map]) -> Grid:
-    ids = [outer[n].id for n in shown]
-    return replace(grid, place=(ids.index(grid.id), 0) if grid.id in ids else None)
-
-
-def _grid(view: _View, here: Map, label: Message, level: Level | None, place: Pair | None) -> Grid:
+def _grid(view: View, here: Map, level: Level | None, place: Pair | None) -> Grid:
     (top, bottom), (left, right) = view.spans[here.id]
     rows, columns = here.size
     over = (max(0, -top), max(0, right - columns + 1), max(0, bottom - rows + 1), max(0, -left))
     return Grid(
         id=here.id,
-        label=label,
+        label=Message("Layer {n}", {"n": level.number}) if level else Message("Input"),
         shape=here.size,
         values=np.minimum(view.ways[here.id], _LARGEST_SENT),
         quantity="count",
@@ -172,7 +151,7 @@ def _grid(view: _View, here: Map, label: Message, level: Level | None, place: Pa
     )
 
 
-def _note(view: _View, here: Map, level: Level | None) -> Message:
+def _note(view: View, here: Map, level: Level | None) -> Message:
     size = f"{here.size[1]}" if view.flat else f"{here.size[0]}×{here.size[1]}"
     if level is None:
         return Message("{size}", {"size": size})
@@ -180,7 +159,7 @@ def _note(view: _View, here: Map, level: Level | None) -> Message:
     return Message("{kind} · {size}", {"kind": kind, "size": size})
 
 
-def _phase(view: _View, level: Level) -> Phase:
+def _phase(view: View, level: Level) -> Phase:
     """What a layer's units hold is added to the cells that they read, tap after tap."""
     top = level is view.chain[-1]
     (row, _), (column, _) = view.spans[level.upper.id]
@@ -193,11 +172,11 @@ def _phase(view: _View, level: Level) -> Phase:
         subject=here,
         look="look unit" if top else "look down",
         done="done down",
-        finale=_finale(view, level),
+        finale=finale(view, level),
     )
 
 
-def _parts(view: _View, link: Link) -> list[Part]:
+def _parts(view: View, link: Link) -> list[Part]:
     held = view.ways[link.upper.id]
     if link.whole:
         one = tuple(Axis(0, (), n, 0) for n in link.lower.size)
@@ -231,82 +210,3 @@ def _some(cells: npt.NDArray[np.intp]) -> Axis:
         return Axis(0, (), 0)
     step = gcd(*(int(n) for n in np.diff(cells))) or 1
     return Axis(int(cells[0]), (), int(cells[-1] - cells[0]) // step + 1, step)
-
-
-def _finale(view: _View, level: Level) -> Message:
-    """What this layer does to the field, the arithmetic said; what is off the map, and unread."""
-    span, held = view.spans[level.lower.id], view.ways[level.lower.id]
-    said = _arithmetic(view, level)
-    on = [
-        max(0, min(last, n - 1) - max(first, 0) + 1)
-        for (first, last), n in zip(span, held.shape, strict=True)
-    ]
-    beyond = _cells(span) - prod(on)
-    read = int(np.count_nonzero(held))
-    if beyond:
-        said = Message("{said} Beyond the edge: {n}.", {"said": said, "n": beyond})
-    if read < prod(on):
-        said = Message(
-            "{said} Really read: {n} of {cells}.", {"said": said, "n": read, "cells": prod(on)}
-        )
-    return said
-
-
-def _arithmetic(view: _View, level: Level) -> Message:
-    above, span = view.spans[level.upper.id], view.spans[level.lower.id]
-    link, axis = level.links[-1], 1
-    fields = {
-        "layer": level.number,
-        "units": _wide(above, view.flat),
-        "cells": _wide(span, view.flat),
-        "below": _name(view, level.lower),
-        "kernel": link.extent[axis],
-        "stride": link.stride[axis],
-    }
-    if isinstance(level.layer, Residual):
-        return Message(
-            "Layer {layer}, a residual block: two ways lead down. "
-            "The longer one spans {cells} cells of {below}.",
-            fields,
-        )
-    if link.whole:
-        return Message("Layer {layer} sees everything: {cells} cells of {below}.", fields)
-    if _cells(above) == 1:
-        return Message("Layer {layer}: this one unit stands on {cells} cells of {below}.", fields)
-    if link.extent == link.stride == (1, 1):
-        return Message(
-            "Layer {layer} looks at one cell at a time: {units} units, {cells} cells of {below}.",
-            fields,
-        )
-    if not view.flat:
-        return Message("Layer {layer}: {units} units stand on {cells} cells of {below}.", fields)
-    return _sum(fields)
-
-
-def _sum(fields: Mapping[str, object]) -> Message:
-    """k + (r − 1)·s, where k is from the first tap to the last (Araujo, Norris & Sim 2019)."""
-    if fields["stride"] == 1:
-        return Message(
-            "Layer {layer}: {units} units stand on "
-            "{kernel} + ({units} − 1)·{stride} = {cells} cells of {below}.",
-            fields,
-        )
-    return Message(
-        "Layer {layer}: now each step is worth {stride}. "
-        "{units} units stand on {kernel} + ({units} − 1)·{stride} = {cells} cells of {below}.",
-        fields,
-    )
-
-
-def _name(view: _View, here: Map) -> Message:
-    below = [level.number for level in view.chain if level.upper.id == here.id]
-    return Message("layer {n}", {"n": below[0]}) if below else Message("the input")
-
-
-def _wide(span: Span, flat: bool) -> str:
-    rows, columns = (last - first + 1 for first, last in span)
-    return f"{columns}" if flat else f"{rows}×{columns}"
-
-
-def _cells(span: Span) -> int:
-    return prod(last - first + 1 for first, last in span)

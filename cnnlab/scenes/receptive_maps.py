@@ -4,7 +4,7 @@ One channel stands for all: a receptive field is a matter of rows and columns. A
 ``u`` of a layer reads the cells u·s − p + d·t for the taps t < k of the map below it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cnnlab.engine.checks import Size, per_axis
 from cnnlab.engine.layers import AvgPool, Conv, Dense, GlobalAvgPool, Layer, MaxPool, Residual
 from cnnlab.engine.sizes import output_size
-from cnnlab.message import InvalidInput, Message
+from cnnlab.message import InvalidInput
 
 Pair = tuple[int, int]
 Counts = npt.NDArray[np.float64]
@@ -244,33 +244,12 @@ def _down(chain: Sequence[Level]) -> list[Link]:
     return [link for level in reversed(chain) for link in reversed(level.links)]
 
 
-def kind_of(level: Level, axis: int | None) -> Message:
-    """What a layer is, in few signs: "conv 3, s 2"; one ``axis`` of it, or both where None."""
-    layer, link = level.layer, level.links[-1]
-    if isinstance(layer, Residual):
-        return Message("block")
-    if isinstance(layer, Dense):
-        return Message("dense")
-    if isinstance(layer, GlobalAvgPool):
-        return Message("global average")
-    if not isinstance(layer, Conv | MaxPool | AvgPool):
-        return Message("one by one")
-    size = {"size": _settings(link, axis)}
-    return Message("conv {size}", size) if isinstance(layer, Conv) else Message("pool {size}", size)
+@dataclass(frozen=True)
+class View:
+    """One unit of the last map, what it stands on, in how many ways; ``flat``: from the side."""
 
-
-def _settings(link: Link, axis: int | None) -> str:
-    said = _short(link.kernel, axis, "×")
-    for letter, values, usual in (("s", link.stride, 1), ("d", link.dilation, 1)):
-        shown = values if axis is None else values[axis : axis + 1]
-        if any(value != usual for value in shown):
-            said += f", {letter} {_short(values, axis, '/')}"
-    return said
-
-
-def _short(values: Pair, axis: int | None, between: str) -> str:
-    if axis is not None:
-        return str(values[axis])
-    if values[0] == values[1] and between != "×":
-        return str(values[0])
-    return f"{values[0]}{between}{values[1]}"
+    chain: tuple[Level, ...]
+    unit: Pair
+    spans: Mapping[str, Span]
+    ways: Mapping[str, Counts]
+    flat: bool
