@@ -119,7 +119,7 @@ function routeOf(wire, from, to, floor) {
     return [[from.x, from.bottom + 2], [from.x, lane], [to.x, lane], [to.x, to.bottom + 3]];
   }
   if (to.bottom < from.top && Math.abs(to.x - from.x) < (from.right - from.left) / 2) {
-    const x = from.planes === 2 ? from.x : Math.min(from.right, to.right) - 12;
+    const x = from.planes === 2 ? from.x : Math.min(from.right, to.right) - 5;
     return [[x, from.top - 2], [x, to.bottom + 3]];
   }
   const forward = to.left >= from.right;

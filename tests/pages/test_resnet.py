@@ -72,7 +72,7 @@ def test_scaled_weights_before_a_batch_norm_change_next_to_nothing(resnet, on_st
         values(scene, "weight1"), 2 * setting("identity", norm=True).drawn.weights[0]
     )
     np.testing.assert_allclose(values(scene, "y"), before, atol=1e-4)
-    found = re.search(r"× 200 %: the output changes by (\d.*?)·10⁻(.)", texts(visitor))
+    found = re.search(r"× 200 %: y changes by \*\*(\d.*?)·10⁻(.)", texts(visitor))
     assert found is not None
 
 
