@@ -28,12 +28,12 @@ def test_a_race_is_started_ahead_seen_by_all_and_stopped_by_its_owner(visit) -> 
     expect(button(page, re.compile(r"Race: \d+ %"))).to_be_visible(timeout=60_000)
 
     watched = student.open("/resnet?view=race")
-    expect(bar(watched)).to_contain_text("由别人开始")
+    expect(bar(watched)).to_contain_text("由别人开始", timeout=60_000)
     expect(button(watched, "开始")).to_be_disabled()
 
     button(page, re.compile(r"Race: \d+ %")).click()
-    expect(bar(page)).to_contain_text(BATCH)
-    expect(page.locator(DRAWN)).to_have_count(8)  # four networks, each a line and a band
+    expect(bar(page)).to_contain_text(BATCH, timeout=60_000)
+    expect(page.locator(DRAWN)).to_have_count(8, timeout=60_000)  # a line and a band each
     before = batch(page)
     page.wait_for_function(
         "([place, before]) => Number(document.querySelector(place).innerText"
@@ -44,14 +44,14 @@ def test_a_race_is_started_ahead_seen_by_all_and_stopped_by_its_owner(visit) -> 
 
     button(page, "Stop").click()
     expect(bar(page)).to_contain_text("stopped", timeout=60_000)
-    expect(button(page, "Start")).to_be_enabled()
+    expect(button(page, "Start")).to_be_enabled(timeout=60_000)
     expect(bar(watched)).to_contain_text("已停止", timeout=60_000)
     expect(button(watched, "开始")).to_be_enabled()
 
 
 def test_the_recorded_race_is_drawn_at_once_and_fits_the_screen(visit) -> None:
     page = visit().open("/resnet?view=race")
-    expect(page.locator(DRAWN)).to_have_count(16)
+    expect(page.locator(DRAWN)).to_have_count(16, timeout=60_000)
     expect(bar(page)).to_contain_text("Recorded")
     rule = page.locator(".st-key-lesson-rule").bounding_box()
     assert rule is not None
