@@ -82,7 +82,12 @@ def test_every_view_stands_in_any_setting(receptive, said, on_stage, open_tab, l
 def test_the_stage_shows_what_the_page_says(receptive, said, on_stage, monkeypatch, text) -> None:
     shown = []
     monkeypatch.setattr(rule, "show", shown.append)
-    for query in ({"side": "24"}, {"side": "40", "unit": "corner", "view": "plane"}):
+    queries = (
+        {"side": "24"},
+        {"side": "24", "unit": "edge"},
+        {"side": "40", "unit": "corner", "view": "plane"},
+    )
+    for query in queries:
         visitor = receptive(stack=OWN, layers=text, **query)
         scene = on_stage(visitor)
         if said(visitor):
