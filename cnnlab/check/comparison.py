@@ -54,10 +54,12 @@ def compare(name: str, ours: Array, theirs: Array, magnitude: Array, terms: int)
     )
 
 
-def exact(name: str, ours: Array, theirs: Array, largest: float) -> Check:
+def exact(
+    name: str, ours: Array, theirs: Array, largest: float, rounding: float = ROUNDING
+) -> Check:
     """Two results of many layers, both in float64; ``largest`` is the largest of all compared.
 
-    Rounding is measured against that: a bias before batch norm has no gradient, only rounding.
+    ``rounding`` is relative to that: a bias before batch norm has no gradient, only rounding.
     """
     difference = float(abs(ours - theirs).max())
     return Check(
@@ -66,8 +68,8 @@ def exact(name: str, ours: Array, theirs: Array, largest: float) -> Check:
         torch=theirs,
         largest_absolute=difference,
         largest_relative=difference / largest if largest else difference,
-        tolerance=ROUNDING * largest,
-        agrees=difference <= ROUNDING * largest,
+        tolerance=rounding * largest,
+        agrees=difference <= rounding * largest,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.check.comparison import Check
+from cnnlab.check.comparison import Check, exact
 from cnnlab.engine.architecture import Architecture
 from cnnlab.engine.checks import Array
 from cnnlab.engine.field_paths import paths, support
@@ -32,8 +32,8 @@ def field_paths(network: Architecture, path: Path, unit: Pair) -> list[Check]:
     read = support(network, path, unit).astype(np.float64)
     gradient = _by_torch(network, path, unit)
     return [
-        _check("paths", ours, gradient, ROUNDING),
-        _check("support", read, (gradient != 0).astype(np.float64), 0.0),
+        exact("paths", ours, gradient, float(gradient.max()), ROUNDING),
+        exact("support", read, (gradient != 0).astype(np.float64), 1.0, 0.0),
     ]
 
 
@@ -77,17 +77,3 @@ def _summed(layer: Layer, x: Any) -> Any:
         return functional.conv2d(x, ones, None, stride, padding, dilation)
     ceil_mode = getattr(layer, "ceil_mode", False)
     return functional.avg_pool2d(x, kernel, stride, padding, ceil_mode, divisor_override=1)
-
-
-def _check(name: str, ours: Array, theirs: Array, rounding: float) -> Check:
-    difference = float(abs(ours - theirs).max())
-    largest = float(abs(theirs).max())
-    return Check(
-        name=name,
-        engine=ours,
-        torch=theirs,
-        largest_absolute=difference,
-        largest_relative=difference / largest if largest else difference,
-        tolerance=rounding * largest,
-        agrees=difference <= rounding * largest,
-    )
