@@ -74,8 +74,8 @@ def gradients(
     (2.3026, [0.1, 0.1, 0.1, -0.4, -0.4, 0.1, 0.1, 0.1, 0.1, 0.1])
     """
     _check(network, weights, x)
-    tape = _Tape(weights)
-    logits, back = _chain(network.layers, x, (), tape)
+    tape = Tape(weights)
+    logits, back = chain(network.layers, x, (), tape)
     loss = float(cross_entropy(logits, labels, label_smoothing))
     back(cross_entropy_backward(logits, labels, label_smoothing))
     found = {name: tape.gradients[name] for name in weights if name in tape.gradients}
@@ -90,19 +90,24 @@ def training_loss(
     label_smoothing: float = 0.0,
 ) -> float:
     """The loss of which `gradients` finds the gradients, without going back; not checked again."""
-    logits, _ = _chain(network.layers, x, (), _Tape(weights))
+    logits, _ = chain(network.layers, x, (), Tape(weights))
     return float(cross_entropy(logits, labels, label_smoothing))
 
 
 @dataclass(frozen=True)
-class _Tape:
-    """The weights that a pass reads, and what it finds for them on the way."""
+class Tape:
+    """The weights that a pass reads, and what it finds for them on the way.
+
+    ``gradients`` by the names of ``weights``, filled on the way back; ``running`` what batch norm
+    has found of its batch. A subclass may look on in `watched`.
+    """
 
     weights: Mapping[str, Array]
     gradients: dict[str, Array] = field(default_factory=dict)
     running: dict[str, Array] = field(default_factory=dict)
 
     def found(self, name: str, weight: Array, bias: Array) -> None:
+        """Note the gradients of a layer's weight and, if it has one, of its bias."""
         self.gradients[f"{name}.weight"] = weight
         if f"{name}.bias" in self.weights:
             self.gradients[f"{name}.bias"] = bias
@@ -112,7 +117,19 @@ class _Tape:
         return back
 
 
-def _chain(layers: tuple[Layer, ...], x: Array, path: Path, tape: _Tape) -> tuple[Array, Back]:
+def chain(layers: tuple[Layer, ...], x: Array, path: Path, tape: Tape) -> tuple[Array, Back]:
+    """Layers one after the other in training mode: their output, and the way back through all.
+
+    ``x`` (N, C, H, W), or (N, F) where they begin behind a flatten; ``path`` is where the layers
+    stand in their network, () for a whole one. The way back takes the gradient with respect to
+    the output, returns that with respect to x, and notes those of the weights on the tape. The
+    weights are not checked. Raises InvalidInput for a dropout.
+
+    >>> from cnnlab.engine.layers import ReLU
+    >>> y, back = chain((ReLU(),), np.array([[-1.0, 2.0]]), (), Tape({}))
+    >>> y.tolist(), back(np.array([[5.0, 7.0]])).tolist()
+    ([[0.0, 2.0]], [[0.0, 7.0]])
+    """
     backs = []
     for place, layer in enumerate(layers):
         x, back = _layer(layer, x, (*path, place), tape)
@@ -126,7 +143,7 @@ def _chain(layers: tuple[Layer, ...], x: Array, path: Path, tape: _Tape) -> tupl
     return x, back_through_all
 
 
-def _layer(layer: Layer, x: Array, path: Path, tape: _Tape) -> tuple[Array, Back]:
+def _layer(layer: Layer, x: Array, path: Path, tape: Tape) -> tuple[Array, Back]:
     """A layer's output in training, and the way back through it."""
     name = layer_name(path)
     match layer:
@@ -137,8 +154,8 @@ def _layer(layer: Layer, x: Array, path: Path, tape: _Tape) -> tuple[Array, Back
         case BatchNorm():
             return _normalised(x, name, tape)
         case Residual(body, shortcut):
-            y, back = _chain(body, x, (*path, 0), tape)
-            around, back_around = _chain(shortcut, x, (*path, 1), tape)
+            y, back = chain(body, x, (*path, 0), tape)
+            around, back_around = chain(shortcut, x, (*path, 1), tape)
             return y + around, lambda dy: back(dy) + back_around(dy)
         case Dropout():
             raise InvalidInput(
@@ -147,7 +164,7 @@ def _layer(layer: Layer, x: Array, path: Path, tape: _Tape) -> tuple[Array, Back
     return _without_weights(layer, x)
 
 
-def _conv(layer: Conv, x: Array, name: str, tape: _Tape) -> tuple[Array, Back]:
+def _conv(layer: Conv, x: Array, name: str, tape: Tape) -> tuple[Array, Back]:
     weight, bias = tape.weights[f"{name}.weight"], tape.weights.get(f"{name}.bias")
     settings = {n: getattr(layer, n) for n in ("stride", "padding", "dilation", "groups")}
     y, columns = conv2d(x, weight, bias, **settings, return_columns=True)
@@ -160,7 +177,7 @@ def _conv(layer: Conv, x: Array, name: str, tape: _Tape) -> tuple[Array, Back]:
     return y, back
 
 
-def _dense(x: Array, name: str, tape: _Tape) -> tuple[Array, Back]:
+def _dense(x: Array, name: str, tape: Tape) -> tuple[Array, Back]:
     weight, bias = tape.weights[f"{name}.weight"], tape.weights.get(f"{name}.bias")
 
     def back(dy: Array) -> Array:
@@ -171,7 +188,7 @@ def _dense(x: Array, name: str, tape: _Tape) -> tuple[Array, Back]:
     return _linear(x, weight, bias), back
 
 
-def _normalised(x: Array, name: str, tape: _Tape) -> tuple[Array, Back]:
+def _normalised(x: Array, name: str, tape: Tape) -> tuple[Array, Back]:
     weight, bias = tape.weights[f"{name}.weight"], tape.weights[f"{name}.bias"]
     mean, var = f"{name}.running_mean", f"{name}.running_var"
     y, statistics = batch_norm(

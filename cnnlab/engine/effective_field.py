@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.engine.architecture import Architecture, trace
-from cnnlab.engine.backprop import _chain, _Tape
+from cnnlab.engine.backprop import Tape, chain
 from cnnlab.engine.checks import Array, per_axis, whole
 from cnnlab.engine.forward import Path, check_weights
 from cnnlab.engine.layers import Conv
@@ -79,10 +79,11 @@ def effective_field(
 
 
 def width(effective: Measured, share: float = 0.95) -> Pair:
-    """How many rows and how many columns hold a share of an effective field.
+    """How many rows and how many columns hold a share of an effective field, that is of |gradient|.
 
-    Of what the field adds up to along the other axis, the fewest cells to both sides of the middle
+    Each axis by itself: of what the field adds up to along the other one, the fewest cells to both sides of the middle
     (the cell nearest to the centre of mass) that hold ``share`` of all; (0, 0) where all is 0.
+    The rectangle of both holds a little less.
 
     >>> width(np.outer([0, 0, 1, 0, 0], [1.0, 2, 3, 2, 1]))
     (1, 5)
@@ -166,7 +167,7 @@ def _moved(
     network: Architecture, arrays: Mapping[str, Array], image: Array, unit: Pair, channel: int
 ) -> Measured:
     """How strongly each cell of one image (1, C, H, W) moves a unit, added up over C: (H, W)."""
-    y, back = _chain(network.layers, image, (), _Tape(arrays))
+    y, back = chain(network.layers, image, (), Tape(arrays))
     units = y.shape[2:] if y.ndim == 4 else unit_maps(network)[(len(network.layers) - 1,)].after
     asked = np.zeros((y.size // (units[0] * units[1]), *units), y.dtype)
     asked[(channel % len(asked), *unit)] = 1

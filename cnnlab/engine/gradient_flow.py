@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.engine.architecture import Architecture, trace
-from cnnlab.engine.backprop import Back, _chain, _Tape
+from cnnlab.engine.backprop import Back, Tape, chain
 from cnnlab.engine.checks import Array
 from cnnlab.engine.deep import deep
 from cnnlab.engine.forward import Path, _check, layer_name, weight_shapes
@@ -86,7 +86,7 @@ def flow_of(network: Architecture, weights: Mapping[str, Array], x: Array, label
     """
     _check(network, weights, x)
     tape = _Watched(weights)
-    logits, back = _chain(network.layers, x, (), tape)
+    logits, back = chain(network.layers, x, (), tape)
     back(cross_entropy_backward(logits, labels))
     layers, outputs = _places(network)
     names = tuple(layer_name(path) for path in layers)
@@ -100,7 +100,7 @@ def flow_of(network: Architecture, weights: Mapping[str, Array], x: Array, label
 
 
 @dataclass(frozen=True)
-class _Watched(_Tape):
+class _Watched(Tape):
     """A tape that also keeps every layer's output, and the gradient that arrives there."""
 
     outputs: dict[Path, Array] = field(default_factory=dict)
