@@ -81,9 +81,9 @@ def effective_field(
 def width(effective: Measured, share: float = 0.95) -> Pair:
     """How many rows and how many columns hold a share of an effective field, that is of |gradient|.
 
-    Each axis by itself: of what the field adds up to along the other one, the fewest cells to both sides of the middle
-    (the cell nearest to the centre of mass) that hold ``share`` of all; (0, 0) where all is 0.
-    The rectangle of both holds a little less.
+    Each axis by itself: of what the field adds up to along the other one, the fewest cells to both
+    sides of the middle (the cell nearest to the centre of mass) that hold ``share`` of all; (0, 0)
+    where all is 0. The rectangle of both holds a little less.
 
     >>> width(np.outer([0, 0, 1, 0, 0], [1.0, 2, 3, 2, 1]))
     (1, 5)

@@ -7,6 +7,7 @@ how many ways, is in `field_paths`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import NamedTuple, TypeAlias
 
 from cnnlab.engine.architecture import Architecture
@@ -15,7 +16,17 @@ from cnnlab.engine.forward import Path
 from cnnlab.engine.layers import Dense, GlobalAvgPool, Layer, Residual
 from cnnlab.engine.units import Pair, UnitMap, unit_maps, window
 
-__all__ = ["Extent", "Field", "extent", "fields", "influence", "outside", "paths", "support"]
+__all__ = [
+    "Extent",
+    "Field",
+    "extent",
+    "fields",
+    "influence",
+    "inside",
+    "outside",
+    "paths",
+    "support",
+]
 
 Extent: TypeAlias = tuple[Pair, Pair]  # (top, bottom), (left, right): the first and last cells
 
@@ -101,6 +112,21 @@ def extent(field: Field, unit: Pair) -> Extent:
     return rows, columns
 
 
+def inside(field: Field, unit: Pair, input: Pair) -> Pair:
+    """How many rows and how many columns of a unit's extent lie on an image of ``input`` (H, W).
+
+    >>> from cnnlab.engine.layers import Conv
+    >>> row, = fields(Architecture("one", (1, 5, 5), (Conv(1, 3, padding=1),)))
+    >>> inside(row, (0, 2), (5, 5))
+    (2, 3)
+    """
+    rows, columns = (
+        max(0, min(last, n - 1) - max(first, 0) + 1)
+        for (first, last), n in zip(extent(field, unit), input, strict=True)
+    )
+    return rows, columns
+
+
 def outside(field: Field, unit: Pair, input: Pair) -> float:
     """The share of a unit's extent that lies off an image of ``input`` (H, W) cells, 0 to 1.
 
@@ -109,11 +135,8 @@ def outside(field: Field, unit: Pair, input: Pair) -> float:
     >>> round(outside(row, (0, 0), (5, 5)), 3), outside(row, (2, 2), (5, 5))
     (0.556, 0.0)
     """
-    inside = cells = 1
-    for (first, last), n in zip(extent(field, unit), input, strict=True):
-        cells *= last - first + 1
-        inside *= max(0, min(last, n - 1) - max(first, 0) + 1)
-    return 1 - inside / cells
+    cells = prod(last - first + 1 for first, last in extent(field, unit))
+    return 1 - prod(inside(field, unit, input)) / cells
 
 
 def _walk(layers: tuple[Layer, ...], seen: Seen, path: Path) -> Iterator[tuple[Path, Layer, Seen]]:

@@ -73,6 +73,14 @@ def _small(name: str, layers: Layers) -> Architecture:
     return Architecture(name, (1, 15, 15), layers)
 
 
+_EIGHT = Conv(8, 3, padding=1)  # of one filter alone, random weights let little through
+
+
+def _deep(name: str, *rest: Layer) -> Architecture:
+    """A convolution and the rest, on an image that the field of twenty 3×3 just fits in."""
+    return Architecture(name, (1, 45, 45), (_EIGHT, *rest))
+
+
 def _lenet5() -> Layers:
     return (
         *(Conv(6, 5), Tanh(), AvgPool(2), Conv(16, 5), Tanh(), AvgPool(2)),
@@ -157,6 +165,16 @@ STACKS: Mapping[str, Stack] = {
         Message("Dilated 1-2-4"),
         _small("dilated 1-2-4", tuple(Conv(1, 3, padding=d, dilation=d) for d in (1, 2, 4))),
         Message("Yu & Koltun (2016): the dilation doubles, and no cell between is left out."),
+    ),
+    "deep20": Stack(
+        Message("Twenty 3×3"),
+        _deep("twenty 3×3", *(_EIGHT,) * 19),
+        Message("Of the 41×41 cells of its field a unit listens mostly to the middle."),
+    ),
+    "deep20res": Stack(
+        Message("Twenty 3×3, residual"),
+        _deep("twenty 3×3, residual", *(Residual((_EIGHT, ReLU())),) * 19),
+        Message("The same field, but short ways add to its middle."),
     ),
     "lenet5": Stack(
         Message("LeNet-5"),

@@ -1,5 +1,6 @@
 """Kernels or feature maps beside each other as one heat map, all on one scale about zero."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -62,6 +63,7 @@ def mosaic(
     columns: int | None = None,
     limit: float | None = None,
     title: Message | None = None,
+    names: Sequence[str] = (),
     height: int = 220,
     aspect: float = 2.0,
     placed: bool = True,
@@ -69,7 +71,8 @@ def mosaic(
     """Tiles (T, H, W) on one scale from −limit to limit; colour 0 is the theme's, for all of them.
 
     ``limit``: else the largest absolute value, rounded up a ladder. ``columns``: else as fill a
-    rectangle of ``aspect`` (width over height) best; ``title`` stands above. A tile whose
+    rectangle of ``aspect`` (width over height) best; ``title`` stands above all, one of ``names``
+    (of a figure with one row) above each tile. A tile whose
     numbers are all the same (`DEAD`) is crossed out. Hover tells tile, row, column and value;
     the value only, in half the bytes, if not ``placed``.
     """
@@ -97,8 +100,8 @@ def mosaic(
         "yaxis": {**plain, "range": [tall - 0.5, -0.5], **({} if rows == 1 else _SQUARE)},
     }
     marks = [_frames(grid, theme), *_crosses(grid, dead(tiles), theme)]
-    words = [caption(theme, say(title))] if title else []
-    margin = (0, _LEGEND, _TITLE if title else 2, 2)
+    words = [caption(theme, say(title))] if title else _named(names, grid, theme)
+    margin = (0, _LEGEND, _TITLE if words else 2, 2)
     made = layout(theme, height, margin=margin, axes=axes, shapes=marks, annotations=words)
     return {"data": [data], "layout": made}
 
@@ -163,6 +166,23 @@ def _places(grid: Grid) -> NDArray[np.uint16]:
         cells = places[row : row + grid.height, column : column + grid.width]
         cells[..., 0], cells[..., 1], cells[..., 2] = n + 1, rows, columns
     return places
+
+
+def _named(names: Sequence[str], grid: Grid, theme: Theme) -> list[Figure]:
+    """A name over the middle of each tile."""
+    places = [grid.corner(n) for n in range(len(names))]
+    return [
+        caption(
+            theme,
+            name,
+            x=column + (grid.width - 1) / 2,
+            y=row - 0.5,
+            xref="x",
+            yref="y",
+            xanchor="center",
+        )
+        for name, (row, column) in zip(names, places, strict=True)
+    ]
 
 
 def _hover(each: Message, say: Say) -> str:

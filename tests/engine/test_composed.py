@@ -9,7 +9,7 @@ from scipy.signal import convolve2d
 from torch.nn import functional
 
 from cnnlab.engine import conv2d
-from cnnlab.engine.composed import chained, composed
+from cnnlab.engine.composed import apart, chained, composed
 
 
 def in_turn(x: np.ndarray, kernels: np.ndarray, *, padding: int, rectified: bool) -> np.ndarray:
@@ -56,3 +56,29 @@ def test_padded_maps_differ_at_the_border_alone(count: int) -> None:
     inner = off[count - 1 : 1 - count, count - 1 : 1 - count]
     assert off.any()
     assert not inner.any(), "the outermost rows and columns alone see padding between the layers"
+
+
+@given(st.integers(1, 3), st.sampled_from([1, 3, 5]), st.integers(0, 99))
+@settings(deadline=None, max_examples=30)
+def test_how_far_apart_both_are(count: int, k: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, kernels = rng.standard_normal((16, 14)), rng.standard_normal((count, k, k))
+    made = apart(x, kernels)
+    reach = count * (k // 2)
+    one = torch.tensor(composed(kernels))[None, None]
+    large = functional.conv2d(torch.tensor(x)[None, None], one, padding=reach)[0, 0].numpy()
+    chain = in_turn(x, kernels, padding=k // 2, rectified=False)
+    bent = in_turn(x, kernels, padding=k // 2, rectified=True)
+    np.testing.assert_allclose(made.chain, chain, atol=1e-9)
+    np.testing.assert_allclose(made.one, large, atol=1e-9)
+    np.testing.assert_allclose(made.rectified, bent, atol=1e-9)
+    inner = np.pad(np.ones((16 - 2 * reach, 14 - 2 * reach), bool), reach)
+    assert made.interior == abs(made.chain - made.one)[inner].max() < 1e-9
+    assert made.border == abs(made.chain - made.one)[~inner].max(initial=0)
+    assert made.bent == abs(made.rectified - made.one)[inner].max()
+
+
+def test_without_an_interior_nothing_differs_there() -> None:
+    made = apart(np.ones((3, 3)), np.ones((2, 3, 3)))
+    assert (made.interior, made.bent) == (0, 0)
+    assert made.border > 0

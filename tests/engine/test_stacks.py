@@ -1,17 +1,20 @@
 """The named stacks are the networks that they are called after."""
 
+import numpy as np
 import pytest
 
 from cnnlab.engine.architecture import output_shape_of, parameters, trace
+from cnnlab.engine.effective_field import effective_field, width
 from cnnlab.engine.layer_text import LONGEST, MOST_LAYERS, read, write
 from cnnlab.engine.layers import BatchNorm, Conv
+from cnnlab.engine.receptive_field import extent, fields
 from cnnlab.engine.stacks import STACKS, costs
 
 BIG = ("alexnet", "vgg16", "resnet18", "resnet50", "resnet50b")
 
 
 def test_they_are_all_there():
-    small = ("two3", "three3", "one5", "one7", "dilated", "lenet5")
+    small = ("two3", "three3", "one5", "one7", "dilated", "deep20", "deep20res", "lenet5")
     assert tuple(STACKS) == (*small, *BIG, "fast")
 
 
@@ -27,6 +30,28 @@ def test_a_link_can_hold_them(slug):
 @pytest.mark.parametrize("slug", ["two3", "three3", "one5", "one7", "dilated"])
 def test_the_small_ones_keep_their_size(slug):
     assert output_shape_of(STACKS[slug].network) == (1, 15, 15)
+
+
+@pytest.mark.parametrize("slug", ["deep20", "deep20res"])
+def test_the_field_of_twenty_layers_just_fits_on_the_image(slug):
+    network = STACKS[slug].network
+    row = fields(network)[-1]
+    middle = (22, 22)
+    assert (row.size, row.output) == ((41, 41), (45, 45))
+    assert extent(row, middle) == ((2, 42), (2, 42))
+    assert sum(isinstance(each.layer, Conv) for each in trace(network)) == 20
+
+
+def test_ways_around_make_the_effective_field_smaller():
+    """Twenty layers: 41 cells are seen, some 21 listened to, and with ways around some 13."""
+    found = []
+    for slug in ("deep20", "deep20res"):
+        network = STACKS[slug].network
+        path = (len(network.layers) - 1,)
+        shares = [effective_field(network, path, (22, 22), 4, n, rectified=True) for n in (0, 1)]
+        found.append(np.mean([width(share) for share in shares]))
+    assert found[0] == pytest.approx(21, abs=2)
+    assert found[1] == pytest.approx(13, abs=2)
 
 
 @pytest.mark.parametrize(

@@ -109,3 +109,12 @@ def test_the_first_row_is_at_the_top_and_a_title_above() -> None:
     below, above = figure["yaxis"]["range"]
     assert below > above
     assert [note["text"] for note in figure["annotations"]] == ["two of 5"]
+
+
+def test_every_tile_has_its_name_above_its_middle() -> None:
+    layout = mosaic(np.ones((2, 3, 3)), LIGHT, columns=2, names=("A", "B"))["layout"]
+    assert [(word["text"], word["x"], word["y"]) for word in layout["annotations"]] == [
+        ("A", 2, 0.5),
+        ("B", 6, 0.5),
+    ]
+    assert layout["margin"]["t"] > 0
