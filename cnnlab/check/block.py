@@ -75,13 +75,13 @@ def _maps(block: Block, leaves: Tensors, norm: Norm) -> Tensors:
     from torch.nn import functional
 
     maps: Tensors = {"x": leaves["x"]}
-    for op, n, source, target in (tuple(vars(step).values()) for step in body(block)):
-        given, at = maps[source], n + 1
-        if op == "conv":
-            stride = block.stride if n == 0 else 1
+    for step in body(block):
+        given, target, at = maps[step.source], step.target, step.n + 1
+        if step.op == "conv":
+            stride = block.stride if step.n == 0 else 1
             weight, bias = leaves[f"weight{at}"], leaves[f"bias{at}"]
             maps[target] = functional.conv2d(given, weight, bias, stride, 1)
-        elif op == "norm":
+        elif step.op == "norm":
             maps[target] = norm(given, leaves[f"gamma{at}"], leaves[f"beta{at}"])
         else:
             maps[target] = torch.relu(given)

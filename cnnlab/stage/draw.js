@@ -122,6 +122,7 @@ class Painter extends Brush {
       layer.context.scale(ratio, ratio);
       this.layers.set(box.key, layer);
     }
+    const untouched = isUntouched(scene, grid.id, this.picture.phase);
     const numbers = values.get(grid.id);
     const written = scene.written.has(grid.id);
     const whole = this.context;
@@ -130,7 +131,8 @@ class Painter extends Brush {
       for (let c = 0; c < box.columns; c += 1, n += 1) {
         const row = box.r0 + r;
         const column = box.c0 + c;
-        const value = numbers[(box.plane * grid.rows + row) * grid.columns + column];
+        const value = untouched ? NaN
+          : numbers[(box.plane * grid.rows + row) * grid.columns + column];
         if (Object.is(layer.drawn[n], value)) continue;
         layer.drawn[n] = value;
         this.context.clearRect(c * cell, r * cell, cell, cell);

@@ -225,7 +225,7 @@ function tipText(player, at) {
     return `${productText(part.factors[live], true)} = ${formatNumber(product)}`;
   }
   if (!at.grid || at.cell < 0) return null;
-  const value = shown.get(at.grid.id)[at.cell];
+  const value = isUntouched(scene, at.grid.id, trace.phase) ? NaN : shown.get(at.grid.id)[at.cell];
   const row = Math.floor(at.cell / at.grid.columns) % at.grid.rows;
   const name = isPadding(at.grid, row, at.cell % at.grid.columns) ? say.padding
     : cellWords(scene, say, at.grid.id, at.cell);

@@ -9,6 +9,14 @@ function freshValues(scene) {
   return values;
 }
 
+// Whether a grid that is added to is still untouched: its zeros are where sums will start, and are
+// not shown as numbers before the phase that first writes it.
+function isUntouched(scene, id, phase) {
+  if (scene.reach === "cone" || !scene.written.get(id)) return false;
+  const first = scene.phases.find(({ parts }) => parts.some(({ writes }) => writes?.grid === id));
+  return first.first > phase.first;
+}
+
 // One step, part by part: cells, live positions, every move's value, subtotals and writes.
 // ``values`` are the grids before the step; they are not changed.
 function traceStep(scene, step, values) {

@@ -95,9 +95,9 @@ def _init(block: Block) -> list[str]:
 
 def _forward(block: Block) -> list[str]:
     lines, z = ["    def forward(self, x):"], "x"
-    for op, n, _, _ in (tuple(vars(step).values()) for step in body(block)):
-        z = f"F.relu({z})" if op == "relu" else f"self.{op}{n + 1}({z})"
-        if op == "conv":
+    for step in body(block):
+        z = f"F.relu({z})" if step.op == "relu" else f"self.{step.op}{step.n + 1}({z})"
+        if step.op == "conv":
             lines.append(f"        z = {z}")
             z = "z"
     if z != "z":
