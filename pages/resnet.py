@@ -5,9 +5,11 @@ from functools import partial
 from cnnlab.message import Message
 from cnnlab.ui import lesson
 from cnnlab.ui.resnet import backward, block, claims, closing, controls, flow, race
+from cnnlab.ui.training import owner
 
 
 def main() -> None:
+    owner.remember()  # a race may be started in any view, and is stopped after a reload too
     lesson.header("resnet", action=race.ahead)
     shown = controls.choose()
     opened = lesson.views(
@@ -23,8 +25,9 @@ def main() -> None:
         block.rule(shown)
     lesson.closing(
         predict=partial(closing.predict, shown),
-        check=partial(closing.check, shown, opened),
-        code=partial(closing.code, shown, opened),
+        # the claims are those of a paper: nothing runs there
+        check=None if opened == "claims" else partial(closing.check, shown, opened),
+        code=None if opened == "claims" else partial(closing.code, shown, opened),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from cnnlab.figures.base import Figure, Say, axis, caption, faint, layout, numbers
 from cnnlab.message import Message
 from cnnlab.theme import Theme
-from cnnlab.training.race.plan import DEPTHS, Lane
+from cnnlab.training.race.plan import DEPTHS, STEPS, Lane
 from cnnlab.training.race.results import Curve, Ended, medians
 
 _MARGIN = (46, 58, 24, 38)  # left, right (for the depths at the lines' ends), top, bottom
@@ -59,9 +59,10 @@ def over_depth(ends: Sequence[Ended], theme: Theme, say: Say = str, *, height: i
         )
         if made
     ]
+    after = Message("Training error after only {n} batches", {"n": STEPS})
     words = [
-        caption(theme, say(Message("Training error")), x=0, xshift=-36, yshift=2),
-        caption(theme, say(Message("Layers with weights")), x=1, y=0, xanchor="right", yshift=-38),
+        caption(theme, say(after), x=0, xshift=-36, yshift=2),
+        caption(theme, say(Message("Layers")), x=1, y=0, xanchor="right", yshift=-38),
         _marks_key(theme, say),
     ]
     axes = {
@@ -75,7 +76,12 @@ def over_depth(ends: Sequence[Ended], theme: Theme, say: Say = str, *, height: i
 
 def colour(lane: Lane, theme: Theme) -> str:
     """The colour of a plain or of a residual network."""
-    return theme.accent if lane.residual else theme.negative
+    return theme.accent if lane.residual else theme.muted
+
+
+def dash(residual: bool) -> str:
+    """How the line of a network is drawn: a plain one in dashes, whatever the colours are."""
+    return "solid" if residual else "8px,3px"
 
 
 def name(lane: Lane) -> Message:
@@ -91,7 +97,11 @@ def _line(curve: Curve, theme: Theme, say: Say) -> Figure:
         "mode": "lines",
         "x": numbers(_batches(curve)),
         "y": numbers(100 * curve.errors),
-        "line": {"color": colour(curve.lane, theme), "width": _WIDTHS[curve.lane.depth]},
+        "line": {
+            "color": colour(curve.lane, theme),
+            "width": _WIDTHS[curve.lane.depth],
+            "dash": dash(curve.lane.residual),
+        },
         "hovertemplate": _hover(say, name(curve.lane), Message("batch {n}", {"n": "%{x:d}"})),
     }
 
@@ -120,7 +130,7 @@ def _ends(curves: Sequence[Curve], theme: Theme, height: int) -> list[dict[str, 
     places = spread([place for _, place in groups], _LINE * pixel, (2.0, _HIGHEST - 2.0))
     return [
         {
-            "text": f'<span style="color:{colour(lanes[0], theme)}">━</span> {_depths(lanes)}',
+            "text": f"{_inked(lanes[0].residual, theme)} {_depths(lanes)}",
             "x": reached,
             "xref": "x",
             "xanchor": "left",
@@ -191,7 +201,11 @@ def _median_line(ends: Sequence[Ended], residual: bool, theme: Theme) -> Figure 
         "mode": "lines",
         "x": numbers(depths),
         "y": numbers([100 * found[depth] for depth in depths]),
-        "line": {"color": colour(Lane(depths[0], residual), theme), "width": 2},
+        "line": {
+            "color": colour(Lane(depths[0], residual), theme),
+            "width": 2,
+            "dash": dash(residual),
+        },
         "hoverinfo": "skip",
     }
 
@@ -229,20 +243,27 @@ def _whence(end: Ended) -> Message:
     return Message("race {number} here, seed {seed}, {step} batches", fields)
 
 
+def stroke(residual: bool) -> str:
+    """A piece of such a line, for a legend."""
+    return "━━" if residual else "╍╍"
+
+
+def _inked(residual: bool, theme: Theme) -> str:
+    ink = colour(Lane(DEPTHS[0], residual), theme)
+    return f'<span style="color:{ink}">{stroke(residual)}</span>'
+
+
 def _key(theme: Theme, say: Say) -> dict[str, Any]:
     """What the two colours mean; the depth stands at each line's end."""
-    plain, residual = (colour(Lane(DEPTHS[0], kind), theme) for kind in (False, True))
-    text = (
-        f'<span style="color:{plain}">━━</span> {say(Message("plain"))}   '
-        f'<span style="color:{residual}">━━</span> {say(Message("residual"))}'
-    )
+    kinds = ((False, Message("plain")), (True, Message("residual")))
+    text = "   ".join(f"{_inked(kind, theme)} {say(word)}" for kind, word in kinds)
     depth = say(Message("at the end: layers"))
     return caption(theme, f"{text}   {depth}", x=1, xanchor="right", xshift=_MARGIN[1], yshift=2)
 
 
 def _marks_key(theme: Theme, say: Say) -> dict[str, Any]:
     text = f"○ {say(Message('recorded'))}   ◆ {say(Message('trained here'))}"
-    return caption(theme, text, x=1, xanchor="right", yshift=2)
+    return caption(theme, text, x=0, y=0, xshift=-36, yshift=-38)
 
 
 def _hover(say: Say, *lines: Message) -> str:

@@ -23,12 +23,16 @@ def batch(page: Page) -> int:
 
 def test_a_race_is_started_ahead_seen_by_all_and_stopped_by_its_owner(visit) -> None:
     teacher, student = visit(), visit(locale="zh-CN")
+    watched = student.open("/resnet?view=race")
+    expect(bar(watched)).to_contain_text("预先录制", timeout=60_000)
+
     page = teacher.open("/resnet?view=block")
     button(page, "Start the race").click()
     expect(button(page, re.compile(r"Race: \d+ %"))).to_be_visible(timeout=60_000)
+    page.reload()  # it is still theirs to stop
+    expect(button(page, re.compile(r"Race: \d+ %"))).to_be_visible(timeout=60_000)
 
-    watched = student.open("/resnet?view=race")
-    expect(bar(watched)).to_contain_text("由别人开始", timeout=60_000)
+    expect(bar(watched)).to_contain_text("由他人启动", timeout=60_000)
     expect(button(watched, "开始")).to_be_disabled()
 
     button(page, re.compile(r"Race: \d+ %")).click()

@@ -157,3 +157,16 @@ def test_the_secret_itself_is_not_kept(world: World) -> None:
     race = world.first("mia's secret")
     assert "mia" not in race.owner
     assert race.may_stop("mia's secret")
+
+
+def test_a_race_without_a_thread_is_refused_and_not_kept(monkeypatch) -> None:
+    def no_thread(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    races = Races(lambda _: iter(()))
+    with monkeypatch.context() as broken:
+        broken.setattr("threading.Thread.start", no_thread)
+        with pytest.raises(InvalidInput, match="too much to do"):
+            races.start(PLAN, "mia")
+    assert races.all() == []
+    assert races.find(races.start(PLAN, "mia")).number == 1

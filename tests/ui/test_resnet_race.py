@@ -162,9 +162,9 @@ def test_after_fifty_batches_its_own_numbers_are_said(show, world: World, drawn)
     world.steps(60)
     at.run()
     said = words(at)
-    assert "Wrong in the last 50 of 60 batches:" in said
-    assert "**plain** 20 layers 50 %, 56 layers 50 %;" in said
-    assert "**residual** 20 layers 12 %, 56 layers 12 %." in said
+    assert "Digits wrong in the last 50 of 60 batches:" in said
+    assert "**plain** 8 layers 50 %, 20 layers 50 %;" in said
+    assert "**residual** 8 layers 12 %, 20 layers 12 %." in said
     assert "try deeper ones" in said
     assert "not over-fitting" not in said
     own = [end for end in drawn["ends"] if not end.recorded]
@@ -183,6 +183,8 @@ def test_stop_stops_it_and_what_came_of_it_stays(show, world: World) -> None:
     at.run()
     assert bar(at).startswith("Race 1 · stopped · batch 6 of 300")
     assert not at.button(key="race-start").disabled
+    assert "It ended after 6 batches, too early for a mean of 50." in words(at)
+    assert "first means" not in words(at)
 
 
 def test_a_finished_race_stays_for_comparison(show, world: World, drawn) -> None:
@@ -221,7 +223,7 @@ def test_it_can_be_started_ahead_and_opened_from_elsewhere(show, world: World) -
     at = show(page, seed="3")
     assert at.query_params.get("view") is None
     at.button(key="race-ahead").click().run()
-    assert world.races.running().plan == Plan((20, 56), seed=3)
+    assert world.races.running().plan == Plan((8, 20), seed=3)
     world.steps(3)
     at.run()
     assert at.button(key="race-open").label == "Race: 1 %"
@@ -246,9 +248,9 @@ def test_a_network_that_falls_and_a_race_that_fails_are_told(show, world: World)
     at.button(key="race-start").click().run()
     world.gate.release(4)
     race = world.races.running()
-    world.until(lambda: race.tracks[Lane(20, True)].step == 4)
+    world.until(lambda: race.tracks[Lane(8, True)].step == 4)
     at.run()
-    assert "Plain, 20 layers: its numbers are too large." in words(at)
+    assert "Plain, 8 layers: its numbers are too large." in words(at)
     world.trouble = MemoryError()
     world.gate.release(1)
     world.until(lambda: world.races.running() is None)
@@ -314,12 +316,56 @@ def test_the_action_beside_the_title_is_not_there_twice(show, world: World) -> N
     assert not {"race-ahead", "race-open"} & {button.key for button in opened(show).button}
 
 
-def test_the_view_polls_only_while_a_race_goes_on(world: World) -> None:
-    assert view._every(1.0) is None
+def test_the_view_looks_often_only_while_a_race_goes_on(world: World) -> None:
+    assert (view._every(1.0, 4.0), view._every(2.0)) == (4.0, None)
     world.races.start(Plan(), "mia")
-    assert view._every(1.0) == 1.0
+    assert (view._every(1.0, 4.0), view._every(2.0)) == (1.0, 2.0)
     world.end()
-    assert view._every(1.0) is None
+    assert (view._every(1.0, 4.0), view._every(2.0)) == (4.0, None)
+
+
+def test_who_looks_on_is_shown_a_race_that_somebody_starts_once(show, world: World) -> None:
+    at = opened(show)
+    world.races.start(Plan(), "tom")
+    at.run()
+    race = world.races.running()
+    assert at.selectbox(key="race").value == race.id
+    assert at.query_params["race"] == race.id, "a link to it, while it goes on"
+    at.selectbox(key="race").set_value("recorded").run()
+    at.run()
+    assert at.selectbox(key="race").value == "recorded"
+    assert "Getting ready" in bar(at)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_linked_race_that_is_gone_is_told_until_another_is_shown(show) -> None:
+    said = "The race of this link is not kept any more. Shown: the recorded one."
+    at = opened(show, race="3fGh_x")
+    assert at.selectbox(key="race").value == "recorded"
+    assert said in words(at)
+    at.run()
+    assert said in words(at)
+    at.button(key="race-start").click().run()
+    assert said not in words(at)
+    assert said not in words(opened(show, race="recorded"))
+
+
+def test_stopping_is_said_before_it_is_ready() -> None:
+    race = Race("one", 1, Plan((8,)), "", 0.0)
+    assert racers.progress(race).startswith("Getting ready")
+    race.stopping.set()
+    assert racers.progress(race) == "Stopping…"
+
+
+def test_how_long_it_takes_is_estimated_from_what_was_measured(show, world: World) -> None:
+    assert "8, 20 layers: about 30 s here." in words(opened(show))
+    assert "20, 56 layers: about 1:22 min here." in words(opened(show, depths="20-56"))
+    world.races.start(Plan((8,)), "tom")
+    world.steps(1)
+    for lane, track in world.races.running().tracks.items():
+        track._seconds.clear()
+        track._seconds.append(0.01 * lane.depth)
+    assert "8, 20 layers: about 2:48 min here." in words(opened(show, depths="8-20"))
 
 
 def test_progress_is_said_in_minutes_and_seconds() -> None:

@@ -45,7 +45,8 @@ class Races:
     def start(self, plan: Plan, owner: str) -> str:
         """Start a race and return its id.
 
-        Raises InvalidInput for a plan that cannot be raced, and while another race goes on.
+        Raises InvalidInput for a plan that cannot be raced, while another race goes on, and where
+        the machine gives no thread.
 
         >>> races = Races(lambda plan: (event for event in ()))
         >>> races.find(races.start(Plan(), "secret")).number
@@ -55,14 +56,21 @@ class Races:
         with self._lock:
             if self.running() is not None:
                 raise InvalidInput("a race is under way: there is one at a time, for everybody")
-            self._count += 1
-            made = Race(secrets.token_urlsafe(8), self._count, plan, digest(owner), self._clock())
-            self._races = [*self._races, made][-self._most :]
-            self._thread = Thread(
-                target=self._raced, args=(made,), name=f"race {made.number}", daemon=True
-            )
-            self._thread.start()
+            number = self._count + 1
+            made = Race(secrets.token_urlsafe(8), number, plan, digest(owner), self._clock())
+            self._thread = self._started(made)
+            self._count, self._races = number, [*self._races, made][-self._most :]
         return made.id
+
+    def _started(self, race: Race) -> Thread:
+        """The thread of a race, at work: a race without one would be under way for ever."""
+        name = f"race {race.number}"
+        thread = Thread(target=self._raced, args=(race,), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise InvalidInput("the server has too much to do: try again in a minute") from error
+        return thread
 
     def all(self) -> list[Race]:
         """The races that are kept, oldest first."""

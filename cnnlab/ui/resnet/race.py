@@ -1,5 +1,7 @@
 """The degradation race as a view: both training errors over batches, then over depth."""
 
+from functools import cache
+
 import streamlit as st
 
 from cnnlab.figures import race as figures
@@ -8,6 +10,7 @@ from cnnlab.training.race import races
 from cnnlab.training.race.plan import STEPS
 from cnnlab.training.race.recording import recorded
 from cnnlab.training.race.results import (
+    Curve,
     Ended,
     race_curves,
     race_ends,
@@ -18,28 +21,35 @@ from cnnlab.training.race.state import Race
 from cnnlab.ui import chart, choice, controls, lesson
 from cnnlab.ui.language import t
 from cnnlab.ui.resnet import racers, seen
-from cnnlab.ui.training import owner
 
 WATCHED, BESIDE = 1.0, 2.0  # seconds between two looks at a race: in its view, beside the title
+IDLE = 4.0  # and, in its view, whether somebody has started one
 HEIGHT = 360
 
 
 def race() -> None:
-    """Controls, the race under way or the one chosen, and what is seen of it."""
-    lesson.line("race")
-    shown = racers.choose()
-    racers.refused()
-    owner.remember()
-    every = _every(WATCHED)
+    """Controls, the race under way or the one chosen, and what is seen of it.
 
-    @st.fragment(run_every=every)
+    What goes on is drawn again and again, with its charts only where they are its own.
+    """
+    lesson.line("race", "race_time", **racers.duration())
+    shown = racers.choose()
+    racers.refused(shown)
+    was = races.running()
+    moving = shown is not None and shown.active
+
+    @st.fragment(run_every=_every(WATCHED, IDLE))
     def look() -> None:
         _renew()
-        if _every(WATCHED) != every:
+        if races.running() is not was:
             st.rerun()
-        _look(shown)
+        racers.bar(shown, recorded())
+        if moving:
+            _charts(shown)
 
     look()
+    if not moving:
+        _charts(shown)
 
 
 def ahead() -> None:
@@ -82,11 +92,9 @@ def _beside() -> None:
         st.rerun()
 
 
-def _look(shown: Race | None) -> None:
-    recording = recorded()
-    racers.bar(shown, recording)
-    ends = recorded_ends(recording) if shown is None else race_ends(shown, so_far=True)
-    curves = recorded_curves(recording) if shown is None else race_curves(shown)
+def _charts(shown: Race | None) -> None:
+    ends = _recorded_ends() if shown is None else race_ends(shown, so_far=True)
+    curves = _recorded_curves() if shown is None else race_curves(shown)
     steps = STEPS if shown is None else shown.plan.steps
     theme = chart.theme()
     left, right = st.columns([3, 2], gap="small")
@@ -103,13 +111,23 @@ def _look(shown: Race | None) -> None:
             t("Training error over the number of layers, plain and residual networks"),
         )
     _fallen(shown)
-    lesson.rule(seen.sentences(ends))
+    lesson.rule(seen.sentences(ends) if ends or shown is None else seen.too_early(shown))
+
+
+@cache
+def _recorded_curves() -> list[Curve]:
+    return recorded_curves(recorded())
+
+
+@cache
+def _recorded_ends() -> list[Ended]:
+    return recorded_ends(recorded())
 
 
 def _all_ends(shown: Race | None, ends: list[Ended]) -> list[Ended]:
     """The recorded networks, those of all races of this server, and those of the race shown."""
     others = [end for race in races.kept() if race is not shown for end in race_ends(race)]
-    return [*recorded_ends(recorded()), *others, *(ends if shown is not None else [])]
+    return [*_recorded_ends(), *others, *(ends if shown is not None else [])]
 
 
 def _fallen(shown: Race | None) -> None:
@@ -124,8 +142,8 @@ def _fallen(shown: Race | None) -> None:
             st.info(lesson.sentence(said))
 
 
-def _every(seconds: float) -> float | None:
-    return seconds if races.running() is not None else None
+def _every(seconds: float, idle: float | None = None) -> float | None:
+    return seconds if races.running() is not None else idle
 
 
 def _renew() -> None:

@@ -11,17 +11,19 @@ from cnnlab.training.race.recording import COMMAND, Recording
 from cnnlab.training.race.state import Race
 from cnnlab.ui import choice, controls, lesson
 from cnnlab.ui.language import t
-from cnnlab.ui.training import owner
-from cnnlab.ui.training.run import duration
+from cnnlab.ui.training import owner, run
 
 DEPTHS: Mapping[str, tuple[int, ...]] = {
+    "8-20": (8, 20),  # the first one: it is done while one speaks about it
     "20-56": (20, 56),
-    "8-20": (8, 20),
     "8-20-32": (8, 20, 32),
     "8-20-32-56": (8, 20, 32, 56),
 }
 RECORDED = "recorded"
+A_LAYER = 0.0018  # seconds for a layer and a batch, measured on one core of a busy machine
 _REFUSED = "_race_refused"  # why no race could be started
+_NOTICED = "_race_noticed"  # the race under way that this visitor has been shown
+_GONE = "_race_gone"  # the link named a race that is not kept any more
 _STATES = {
     "loading": Message("getting ready"),
     "running": Message("under way"),
@@ -51,13 +53,22 @@ def choose() -> Race | None:
         with third:
             button()
         with last:
-            kept = {race.id: race for race in reversed(races.kept())}
-            named = {RECORDED: Message("Recorded, five seeds")}
-            named |= {key: _named(race) for key, race in kept.items()}
-            running = races.running()
-            opens = RECORDED if running is None else running.id
-            shown = controls.select("race", named, default=opens)
-    return kept.get(shown)
+            return _shown()
+
+
+def _shown() -> Race | None:
+    """Which race is shown: a new one under way at once, else what the visitor has chosen."""
+    kept = {race.id: race for race in reversed(races.kept())}
+    running, asked = races.running(), choice.peek("race", lambda found: found)
+    if running is not None and st.session_state.get(_NOTICED) != running.id:
+        st.session_state[_NOTICED] = running.id
+        if asked not in kept or not kept[asked].active:
+            controls.put(race=running.id)
+    elif asked not in (None, RECORDED, *kept):
+        st.session_state[_GONE] = True
+    named = {RECORDED: Message("Recorded, five seeds")}
+    named |= {key: _named(race) for key, race in kept.items()}
+    return kept.get(controls.select("race", named, default=RECORDED))
 
 
 def button() -> None:
@@ -93,11 +104,39 @@ def start(plan: Plan) -> None:
         st.session_state[_REFUSED] = error
 
 
-def refused() -> None:
-    """Why the last start did not come about, if it did not; said once."""
+def refused(shown: Race | None) -> None:
+    """Why the last start did not come about, said once; and that what a link named is gone."""
     error = st.session_state.pop(_REFUSED, None)
     if error is not None:
         lesson.problem(error)
+    if shown is not None:
+        st.session_state.pop(_GONE, None)
+    if _GONE in st.session_state:
+        gone = InvalidInput("the race of this link is not kept any more")
+        lesson.problem(gone, Message("Shown: the recorded one."))
+
+
+def duration() -> dict[str, object]:
+    """How long the race that the controls say takes, about: the fields of a sentence."""
+    wanted = plan()
+    layers = 2 * sum(wanted.depths)
+    return {
+        "depths": ", ".join(map(str, wanted.depths)),
+        "time": run.duration(_a_layer() * layers * wanted.steps),
+    }
+
+
+def _a_layer() -> float:
+    """Seconds for a layer and a batch, as the newest race of this server has found."""
+    for race in reversed(races.kept()):
+        found = [
+            track.seconds_a_step / lane.depth
+            for lane, track in race.tracks.items()
+            if track.seconds_a_step is not None
+        ]
+        if found:
+            return sum(found) / len(found)
+    return A_LAYER
 
 
 def bar(shown: Race | None, recording: Recording) -> None:
@@ -114,10 +153,10 @@ def bar(shown: Race | None, recording: Recording) -> None:
 
 def progress(race: Race) -> str:
     """How far a race is, what is left, and how long a network takes for a batch."""
-    if race.state == "loading":
-        return t("Getting ready: PyTorch is loaded, once…")
     if race.stopping.is_set():
         return t("Stopping…")
+    if race.state == "loading":
+        return t("Getting ready: PyTorch is loaded, once…")
     step = max(track.step for track in race.tracks.values())
     said = [
         t("Race {number}", number=race.number),
@@ -141,7 +180,7 @@ def short(race: Race) -> str:
 
 def _left(race: Race) -> list[str]:
     seconds = race.seconds_left
-    return [] if seconds is None else [t("{time} left", time=duration(seconds))]
+    return [] if seconds is None else [t("{time} left", time=run.duration(seconds))]
 
 
 def _speeds(race: Race) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cnnlab.message import Message
 from cnnlab.training.race.plan import BATCH, LAST, Lane
 from cnnlab.training.race.results import Ended, medians
+from cnnlab.training.race.state import Race
 from cnnlab.ui import language, lesson
 from cnnlab.ui.language import t
 
@@ -14,24 +15,29 @@ _LANES = {False: Message("**plain** {each};"), True: Message("**residual** {each
 
 def sentences(ends: Sequence[Ended]) -> str:
     """The numbers of the shallowest and the deepest networks, and what follows from them."""
-    if not ends:
-        return t("After {n} batches the first means are there.", n=LAST)
     depths = sorted({end.lane.depth for end in ends})
     numbers = [_kind(ends, residual, depths) for residual in (False, True)]
-    said = [
-        _what(ends),
-        *numbers,
-        *follows(ends),
-    ]
+    said = [_what(ends), *numbers, *follows(ends)]
     return ("" if language.current() == "zh" else " ").join(said)
+
+
+def too_early(race: Race) -> str:
+    """Why there are no numbers yet, or never will be."""
+    if race.active:
+        return t("After {n} batches the first means are there.", n=LAST)
+    step = max(track.step for track in race.tracks.values())
+    return t("It ended after {step} batches, too early for a mean of {n}.", step=step, n=LAST)
 
 
 def _what(ends: Sequence[Ended]) -> str:
     """What the numbers are."""
     fields = {"n": LAST, "step": min(end.step for end in ends)}
     if len({end.seed for end in ends}) > 1:
-        return t("Wrong in the last {n} of {step} batches, median (lowest–highest seed):", **fields)
-    return t("Wrong in the last {n} of {step} batches:", **fields)
+        return t(
+            "Digits wrong in the last {n} of {step} batches, median (lowest–highest seed):",
+            **fields,
+        )
+    return t("Digits wrong in the last {n} of {step} batches:", **fields)
 
 
 def follows(ends: Sequence[Ended]) -> list[str]:
