@@ -26,27 +26,29 @@ def flow(
     say: Say = str,
     *,
     height: int = 360,
+    span: tuple[int, int] | None = None,
 ) -> Figure:
     """One quantity at every layer on a log axis: a thin line per seed, a thick one of their median.
 
-    ``plain`` and ``residual`` (seeds, layers), first layer first; ``what`` names the quantity. The
-    axis grows in steps. What has no logarithm (0, or no number) leaves a gap; what is beyond the
-    longest axis stands at its end. Hover tells the median.
+    ``plain`` and ``residual`` (seeds, layers), first layer first; ``what`` names the picture. The
+    axis has the powers of ten of ``span`` (see `powers`), so that two pictures side by side can
+    share one, else those that the numbers need. What has no logarithm (0, or no number) leaves a
+    gap; what is beyond the longest axis stands at its end. Hover tells the median.
     """
     layers = plain.shape[1]
-    low, high = _span(np.concatenate([plain, residual]))
+    low, high = span or powers(plain, residual)
     traces = [
-        *_lines(plain, (low, high), theme.muted, Message("plain"), say),
-        *_lines(residual, (low, high), theme.accent, Message("residual"), say),
+        *_lines(plain, (low, high), theme.muted, "6px,3px", Message("plain"), say),
+        *_lines(residual, (low, high), theme.accent, "solid", Message("residual"), say),
     ]
-    powers = list(range(low, high + 1, _step(high - low)))
+    ticks = list(range(low, high + 1, _step(high - low)))
     axes = {
         "xaxis": axis(theme, (0.5, layers + 0.5), tickvals=_layer_ticks(layers), showgrid=False),
         "yaxis": axis(
             theme,
             (low - 0.15, high + 0.15),
-            tickvals=powers,
-            ticktext=[_power(power) for power in powers],
+            tickvals=ticks,
+            ticktext=[_power(power) for power in ticks],
         ),
     }
     key = Message("thin: seeds; thick: median")
@@ -60,7 +62,7 @@ def flow(
 
 
 def _lines(
-    values: Floats, span: tuple[int, int], colour: str, name: Message, say: Say
+    values: Floats, span: tuple[int, int], colour: str, dash: str, name: Message, say: Say
 ) -> list[Figure]:
     layers = np.arange(1, values.shape[1] + 1)
     median = np.median(values, axis=0)
@@ -82,7 +84,7 @@ def _lines(
         "y": numbers(_logs(median, span)),
         "text": [said(value) for value in median],
         "hovertemplate": f"{hover}<extra></extra>",
-        "line": {"color": colour, "width": 3},
+        "line": {"color": colour, "width": 3, "dash": dash},
         "marker": {"color": colour, "size": 5},
     }
     return [*thin, thick]
@@ -108,8 +110,15 @@ def _logs(values: Floats, span: tuple[int, int]) -> Floats:
     return np.clip(np.log10(np.where(real, values, np.nan)), *span)
 
 
-def _span(values: Floats) -> tuple[int, int]:
-    """The powers of ten from which and to which the axis reaches."""
+def powers(*quantities: Floats) -> tuple[int, int]:
+    """The powers of ten from which and to which an axis for these numbers reaches.
+
+    It grows in steps, so that a slider does not change it all the time.
+
+    >>> powers(np.array([0.5, 2.0])), powers(np.array([1e-9]), np.array([70.0]))
+    ((-2, 1), (-12, 2))
+    """
+    values = np.concatenate([each.ravel() for each in quantities])
     real = values[np.isfinite(values) & (values > 0)]
     least, most = (log10(real.min()), log10(real.max())) if real.size else (0.0, 0.0)
     low = next((power for power in _LOWS if power <= floor(least)), _LOWS[-1])
@@ -131,7 +140,11 @@ def _power(power: int) -> str:
 
 
 def _legend(theme: Theme, say: Say) -> str:
-    entries = ((theme.muted, Message("plain")), (theme.accent, Message("residual")))
+    entries = (
+        (theme.muted, "╍╍", Message("plain")),
+        (theme.accent, "━━", Message("residual")),
+    )
     return "".join(
-        f'<span style="color:{colour}"><b>━ {say(name)}</b></span>   ' for colour, name in entries
+        f'<span style="color:{colour}">{stroke}</span> {say(name)}   '
+        for colour, stroke, name in entries
     )

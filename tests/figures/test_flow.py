@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlab.figures.flow import flow, said
+from cnnlab.figures.flow import flow, powers, said
 from cnnlab.figures.ilsvrc import HUMAN, WINNERS, ilsvrc
 from cnnlab.message import Message
 from cnnlab.theme import LIGHT
@@ -80,8 +80,8 @@ def test_the_legend_names_both_kinds_in_their_colours(theme) -> None:
     figure = flow(np.ones((2, 4)), np.ones((2, 4)), WHAT, theme, lambda m: f"[{m}]")
     words = [note["text"] for note in figure["layout"]["annotations"]]
     assert words[0] == "<b>[Gradient of the weights, norm]</b>"
-    assert f'color:{theme.muted}"><b>━ [plain]' in words[1]
-    assert f'color:{theme.accent}"><b>━ [residual]' in words[1]
+    assert f'color:{theme.muted}">╍╍</span> [plain]' in words[1]
+    assert f'color:{theme.accent}">━━</span> [residual]' in words[1]
     assert words[2] == "[Layer with weights]"
     hover = lines(figure, 3)[1]["hovertemplate"]
     assert hover == "[layer %{x}, residual: %{text}]<extra></extra>"
@@ -110,3 +110,21 @@ def test_the_errors_of_the_competition_are_those_published(unpacked, sound, them
     assert [note["text"] for note in errors] == [f"<b>{error:g}</b>" for error in published]
     assert [note["x"] for note in errors] == bars["x"]
     assert all(note["y"] >= HUMAN for note in errors)  # no number on the line
+
+
+def test_two_figures_can_share_an_axis() -> None:
+    wide, narrow = np.array([[1e-9, 1.0]]), np.array([[0.5, 50.0]])
+    shared = powers(wide, narrow)
+    figures = [flow(each, each, WHAT, LIGHT, span=shared) for each in (wide, narrow)]
+    assert len({tuple(one["layout"]["yaxis"]["range"]) for one in figures}) == 1
+    alone = flow(narrow, narrow, WHAT, LIGHT)["layout"]["yaxis"]["range"]
+    assert alone[0] > shared[0]
+
+
+def test_plain_and_residual_differ_in_more_than_their_colour() -> None:
+    thick = [
+        trace["line"]["dash"]
+        for trace in flow(np.ones((1, 4)), np.ones((1, 4)), WHAT, LIGHT)["data"]
+        if trace["line"]["width"] == 3
+    ]
+    assert len(set(thick)) == 2

@@ -12,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from cnnlab.engine import residual
 from cnnlab.engine.gradient_flow import flow
+from cnnlab.training.race.plan import Plan
+from cnnlab.training.race.racing import race
 from cnnlab.ui.code import WIDTH, source_of
-from cnnlab.ui.resnet import closing, programs
+from cnnlab.ui.resnet import closing, programs, raced
 from cnnlab.ui.resnet.flow import Chosen, batch
 from cnnlab.ui.resnet.setting import Setting, setting
 
@@ -98,19 +100,45 @@ def test_the_module_is_written_as_one_writes_it(asked: Setting, lines: list[str]
     assert [line for line in lines if line not in written] == []
 
 
-@pytest.mark.parametrize("normalised", [True, False])
-def test_the_program_of_the_flow_prints_its_norms(normalised: bool) -> None:
-    chosen = Chosen(6, normalised, "he", 3)
-    _, printed = run(programs.gradient_norms(chosen, seeds=2, digits=7))
+def test_the_program_of_the_flow_prints_its_norms() -> None:
+    _, printed = run(programs.gradient_norms(Chosen(6, "he", 3), seeds=2, digits=7))
     lines = printed.strip().split("\n")
     x, labels = batch()
-    expected = [(seed, kind) for seed in (3, 4) for kind in ("plain", "residual")]
-    for (seed, kind), line in zip(expected, lines, strict=True):
+    expected = [
+        (seed, normalised, kind)
+        for seed in (3, 4)
+        for normalised in (False, True)
+        for kind in ("plain", "residual")
+    ]
+    for (seed, normalised, kind), line in zip(expected, lines, strict=True):
         head, numbers = line.split(" [")
-        assert head == f"{seed} {kind}"
+        assert head == f"{seed} {kind} {normalised}"
         ours = flow(6, kind == "residual", normalised, seed, x[:7], labels[:7], "he").gradients
         found = [float(number) for number in numbers.strip("]").split(",")]
         assert found == pytest.approx(ours, rel=1e-7)
+
+
+def test_the_program_of_the_race_makes_its_errors() -> None:
+    plan = Plan((8,), seed=5, steps=10)
+    program = raced.pytorch(plan)
+    assert max(map(len, program.split("\n"))) <= WIDTH
+    _, printed = run(program)
+    errors: dict[bool, list[float]] = {False: [], True: []}
+    for event in race(plan):
+        errors[event.lane.residual].append(event.error)
+    means = [line.split("[")[1].strip("]\n") for line in printed.strip().split("\n")]
+    assert [float(mean) for mean in means] == pytest.approx(
+        [np.mean(errors[kind]) for kind in (False, True)], abs=0.02
+    )
+    assert printed.startswith("8 plain")
+
+
+def test_the_check_of_the_race_is_of_the_networks_raced() -> None:
+    found = raced.checks(Plan((8, 20), seed=2))
+    x, labels = batch()
+    for one, kind in zip(found, (False, True), strict=True):
+        np.testing.assert_array_equal(one.engine, flow(20, kind, True, 2, x, labels).gradients)
+        assert one.agrees
 
 
 def executed(*functions) -> dict[str, Any]:
@@ -169,8 +197,8 @@ def visit(*args: str, lang: str = "en") -> AppTest:
         ("projection", "claims", 9),
         ("identity", "backward", 9 + 8),
         ("projection", "backward", 9 + 9),
-        ("preactivated", "race", 10),
-        ("identity", "flow", 2),
+        ("preactivated", "race", 2),
+        ("identity", "flow", 4),
     ],
 )
 def test_the_check_agrees_and_names_every_row(kind, view, rows, lang) -> None:
@@ -182,7 +210,7 @@ def test_the_check_agrees_and_names_every_row(kind, view, rows, lang) -> None:
     assert len({line[0] for line in lines[2:]}) == rows
     if lang == "en":
         assert "numbers a" in sentence
-    assert len(app.caption) == (view == "backward")
+    assert len(app.caption) == (view in ("backward", "race"))
 
 
 def test_the_code_stands_beside_its_equivalent() -> None:
@@ -197,8 +225,11 @@ def test_the_code_stands_beside_its_equivalent() -> None:
     app = visit("code", "projection", "flow", lang="zh")
     assert [element.value for element in app.code] == [
         source_of(*closing.FLOW),
-        programs.gradient_norms(Chosen(20, False, "uniform", 0), 5, 32),
+        programs.gradient_norms(Chosen(20, "uniform", 0), 5, 32),
     ]
+    app = visit("code", "projection", "race")
+    assert "def config(" in app.code[0].value
+    assert app.code[1].value == raced.pytorch(Plan((8, 20)))
 
 
 @pytest.mark.parametrize("kind", ["identity", "unprojected"])

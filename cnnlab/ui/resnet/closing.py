@@ -15,7 +15,7 @@ from cnnlab.ui import compared
 from cnnlab.ui.code import beside, source_of
 from cnnlab.ui.language import t
 from cnnlab.ui.predict import ask
-from cnnlab.ui.resnet import flow
+from cnnlab.ui.resnet import flow, raced
 from cnnlab.ui.resnet.programs import gradient_norms, pytorch
 from cnnlab.ui.resnet.questions import questions
 from cnnlab.ui.resnet.setting import Setting
@@ -55,8 +55,10 @@ _NAMES: Mapping[str, Message] = {
     "beta1": Message("β {n}", {"n": 1}),
     "beta2": Message("β {n}", {"n": 2}),
     "projection": Message("W_s"),
-    "plain": Message("Weight gradients, plain"),
-    "residual": Message("Weight gradients, residual"),
+    "plain": Message("Plain, without batch norm"),
+    "residual": Message("Residual, without batch norm"),
+    "plain-norm": Message("Plain, with batch norm"),
+    "residual-norm": Message("Residual, with batch norm"),
 }
 
 
@@ -67,6 +69,9 @@ def predict(setting: Setting) -> None:
 
 def check(setting: Setting, view: str) -> None:
     """The engine beside PyTorch: the maps, or what the open view shows."""
+    if view == "race":
+        raced.check()
+        return
     compared.show(partial(checks, setting, view), _NAMES)
     if view == "backward":
         st.caption(t("Gradients of L = Σ dY·Y; the same random dY goes into both."))
@@ -74,6 +79,9 @@ def check(setting: Setting, view: str) -> None:
 
 def code(setting: Setting, view: str) -> None:
     """What ran, and the same in PyTorch; of the block backward below, folded."""
+    if view == "race":
+        raced.code()
+        return
     if view == "flow":
         beside(source_of(*FLOW), gradient_norms(flow.held(), flow.SEEDS, flow.DIGITS))
         return
@@ -85,14 +93,20 @@ def code(setting: Setting, view: str) -> None:
 def checks(setting: Setting, view: str) -> list[Check]:
     """What is compared: gradients in the backward view, their sizes in the flow, else maps."""
     if view == "flow":
-        depth, normalised, start, seed = flow.held()
-        return against_torch.gradient_flow(depth, normalised, seed, *flow.batch(), start)
+        return [one for normalised in (False, True) for one in _norms(normalised)]
     if view == "backward":
         dy = np.random.default_rng(0).standard_normal(setting.y.shape)
         found = against_torch.block_gradients(setting.block, setting.x, dy)
     else:
         found = against_torch.block_maps(setting.block, setting.x)
     return [_named(one) for one in found]
+
+
+def _norms(normalised: bool) -> list[Check]:
+    """The sizes of the gradients in the flow's view, without or with batch norm."""
+    depth, start, seed = flow.held()
+    found = against_torch.gradient_flow(depth, normalised, seed, *flow.batch(), start)
+    return [replace(one, name=f"{one.name}{'-norm' if normalised else ''}") for one in found]
 
 
 def _named(one: Check) -> Check:

@@ -1,7 +1,6 @@
 """Gradient flow: how large gradients and signals are at every layer, before any training."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from cnnlab.engine.gradient_flow import Floats
 from cnnlab.engine.initial import Start
 from cnnlab.figures import flow as figures
 from cnnlab.message import Message
-from cnnlab.ui import choice, controls, lesson
+from cnnlab.ui import choice, controls, language, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
 
@@ -34,32 +33,51 @@ TITLES: Mapping[str, Message] = {
     "deltas": Message("Gradient of each layer's output, norm"),
     "signals": Message("Each layer's output, root mean square"),
 }
+NAMES: Mapping[str, Message] = {
+    "without": Message("Without batch norm"),
+    "normed": Message("With batch norm"),
+}
+HEIGHT = 300  # pixels of a figure
 FADED, GROWN = 1e-3, 1e3  # ratios of first and last layer from which it is called so
 
 
 class Chosen(NamedTuple):
-    """What decides the numbers: layers with weights, batch norm, first weights, first seed."""
+    """What decides the numbers: layers with weights, first weights, first seed."""
 
     depth: int
-    normalised: bool
     start: Start
     seed: int
 
 
+class Measured(NamedTuple):
+    """One measure in both networks: (seeds, layers) each."""
+
+    plain: Floats
+    residual: Floats
+
+
 def flow() -> None:
-    """The view: its controls, the figure, and what is seen in these numbers."""
+    """The view: its controls, a figure without and one with batch norm, and what is seen.
+
+    Both stand side by side, on one scale: whoever sees only the plain network without batch norm
+    takes vanishing gradients for what residual networks were made against.
+    """
     chosen, measure = choose()
     with st.spinner(t("Gradients are being computed…")):
-        plain, residual = (measured(chosen, kind, measure) for kind in (False, True))
-    lesson.line("flow", images=DIGITS)
-    figure = figures.flow(plain, residual, TITLES[measure], theme(), t)
-    chart(figure, "flow", t(TITLES[measure]))
-    lesson.rule(seen(chosen, measure, plain, residual))
+        without, normed = (measured(chosen, normalised, measure) for normalised in (False, True))
+    lesson.line("flow", images=DIGITS, what=t(TITLES[measure]))
+    span = figures.powers(*without, *normed)
+    places = st.columns(2, gap="medium")
+    for place, (key, what), found in zip(places, NAMES.items(), (without, normed), strict=True):
+        with place:
+            figure = figures.flow(*found, what, theme(), t, height=HEIGHT, span=span)
+            chart(figure, f"flow-{key}", f"{t(TITLES[measure])} · {t(what)}")
+    lesson.rule(seen(chosen, measure, without, normed))
 
 
 def choose() -> tuple[Chosen, str]:
     """Draw the view's own row of controls, and read it."""
-    depth, start, measure, norm, more = lesson.controls(4)
+    depth, start, measure, more = lesson.controls(3)
     with depth:
         layers = controls.slider("deep")
     with start:
@@ -67,11 +85,9 @@ def choose() -> tuple[Chosen, str]:
     with measure:
         labels = {slug: t(label) for slug, label in MEASURES.items()}
         shown = choice.box("measure", t("What is measured"), labels)
-    with norm:
-        normalised = controls.toggle("norm")
     with more:
         seed = controls.number("seed")
-    return Chosen(layers, normalised, "he" if initial == "he" else "uniform", seed), shown
+    return Chosen(layers, "he" if initial == "he" else "uniform", seed), shown
 
 
 def held() -> Chosen:
@@ -79,25 +95,28 @@ def held() -> Chosen:
     start = choice.held("initial", "uniform")
     return Chosen(
         choice.held("deep", controls.WHOLES["deep"].default),
-        choice.held("norm", False),
         "he" if start == "he" else "uniform",
         choice.held("seed", controls.WHOLES["seed"].default),
     )
 
 
-def measured(chosen: Chosen, residual: bool, measure: str) -> Floats:
-    """One measure for each seed and layer (seeds, layers); seeds count on from the chosen one."""
-    return np.stack([getattr(one, measure) for one in flows(chosen, residual)])
+def measured(chosen: Chosen, normalised: bool, measure: str) -> Measured:
+    """One measure for each seed and layer; seeds count on from the chosen one."""
+    plain, residual = (
+        np.stack([getattr(one, measure) for one in flows(chosen, normalised, kind)])
+        for kind in (False, True)
+    )
+    return Measured(plain, residual)
 
 
-@lru_cache(maxsize=200)
-def flows(chosen: Chosen, residual: bool) -> tuple[gradient_flow.Flow, ...]:
+# Streamlit's cache computes once what many ask for at the same time: a class opens one link.
+@st.cache_data(max_entries=200, show_spinner=False)
+def flows(chosen: Chosen, normalised: bool, residual: bool) -> tuple[gradient_flow.Flow, ...]:
     """The flow of the same batch in networks of several seeds."""
     x, labels = batch()
-    depth, normalised, start, first = chosen
     return tuple(
-        gradient_flow.flow(depth, residual, normalised, seed, x, labels, start)
-        for seed in range(first, first + SEEDS)
+        gradient_flow.flow(chosen.depth, residual, normalised, seed, x, labels, chosen.start)
+        for seed in range(chosen.seed, chosen.seed + SEEDS)
     )
 
 
@@ -107,23 +126,26 @@ def batch() -> tuple[Array, Array]:
     return standardised(digits.images[:DIGITS]), digits.labels[:DIGITS]
 
 
-def seen(chosen: Chosen, measure: str, plain: Floats, residual: Floats) -> str:
+def seen(chosen: Chosen, measure: str, without: Measured, normed: Measured) -> str:
     """What these numbers show, and what they do not, in the visitor's language."""
     if chosen.depth == 2:
         return lesson.prose("flow_same")
-    ratios = {"plain": ratio(plain, measure), "residual": ratio(residual, measure)}
-    values: dict[str, object] = {name: figures.said(value) for name, value in ratios.items()}
-    values |= {f"{name}_word": t(word(value)) for name, value in ratios.items()}
-    forward = measure == "signals"
-    said = lesson.prose("flow_forward" if forward else "flow_backward", seeds=SEEDS, **values)
-    return f"{said}\n\n{lesson.prose(_meaning(chosen.normalised, forward))}"
+    way = "forward" if measure == "signals" else "backward"
+    values = {
+        f"{name}_{kind}": _said(ratio(getattr(found, kind), measure))
+        for name, found in (("without", without), ("normed", normed))
+        for kind in Measured._fields
+    }
+    said = lesson.prose(f"flow_{way}", seeds=SEEDS, **values)
+    between = "" if language.current() == "zh" else " "
+    sections = (f"flow_{chosen.start}_{way}", f"flow_norm_{way}")
+    return f"{said}\n\n{between.join(lesson.prose(section) for section in sections)}"
 
 
-def _meaning(normalised: bool, forward: bool) -> str:
-    """The section of the prose that says what to make of it."""
-    if normalised:
-        return "flow_norm_forward" if forward else "flow_norm"
-    return "flow_without_forward" if forward else "flow_without"
+def _said(value: float) -> str:
+    """A ratio, and what it is called where it is called something."""
+    named, number = word(value), f"**{figures.said(value)}**"
+    return number if named is None else t("{ratio} ({word})", ratio=number, word=t(named))
 
 
 def ratio(values: Floats, measure: str) -> float:
@@ -136,10 +158,10 @@ def ratio(values: Floats, measure: str) -> float:
     return float(np.median(ratios))
 
 
-def word(value: float) -> Message:
-    """What such a ratio is called."""
+def word(value: float) -> Message | None:
+    """What such a ratio is called; None where it neither vanishes nor explodes."""
     if value < FADED:
         return Message("vanishes")
     if value > GROWN:
         return Message("explodes")
-    return Message("neither vanishes nor explodes")
+    return None

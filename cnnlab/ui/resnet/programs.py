@@ -21,16 +21,16 @@ def pytorch(setting: Setting, *, backward: bool = False) -> str:
 
 def gradient_norms(chosen: Chosen, seeds: int, digits: int) -> str:
     """A program that prints the norm of the gradient of every layer's weights, both networks."""
-    depth, normalised, start, first = chosen
+    depth, start, first = chosen
     lines = f"""\
 digits = mnist.load("train")
 x = torch.tensor(standardised(digits.images[:{digits}]), dtype=torch.float64)
 labels = torch.tensor(digits.labels[:{digits}].tolist())
 
 
-def norms(residual, seed):
-    network = deep({depth}, residual, normalised={normalised})
-    weights = first_weights({depth}, residual, {normalised}, seed, "{start}")
+def norms(residual, normalised, seed):
+    network = deep({depth}, residual, normalised)
+    weights = first_weights({depth}, residual, normalised, seed, "{start}")
     model = build(network, weights).double()
     with torch.no_grad():  # build has rounded them to float32
         for name, array in model.named_parameters():
@@ -42,8 +42,10 @@ def norms(residual, seed):
 
 
 for seed in range({first}, {first + seeds}):
-    for residual in (False, True):
-        print(seed, "residual" if residual else "plain", norms(residual, seed))"""
+    for normalised in (False, True):
+        for residual in (False, True):
+            kind = "residual" if residual else "plain"
+            print(seed, kind, normalised, norms(residual, normalised, seed))"""
     imports = (
         "import torch",
         "import torch.nn.functional as F",
