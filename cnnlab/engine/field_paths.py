@@ -33,7 +33,7 @@ def support(network: Architecture, path: Path, unit: Pair) -> Mask:
     >>> support(spread, (0,), (0, 1)).astype(int)
     array([[0, 1, 0, 1, 0, 1, 0]])
     """
-    read: Mask = _from_unit(network, path, unit, _whether) > 0
+    read: Mask = _from_unit(network, path, unit, _whether)[()] > 0
     return read
 
 
@@ -47,6 +47,19 @@ def paths(network: Architecture, path: Path, unit: Pair) -> Ways:
     >>> two = Architecture("two", (1, 1, 7), (Conv(1, (1, 3)), Conv(1, (1, 3))))
     >>> paths(two, (1,), (0, 1))
     array([[0., 1., 2., 3., 2., 1., 0.]])
+    """
+    return paths_of_maps(network, path, unit)[()]
+
+
+def paths_of_maps(network: Architecture, path: Path, unit: Pair) -> dict[Path, Ways]:
+    """As `paths`, from the units of every map on the way: the layer's path → float64 (h, w).
+
+    The input's are at (); maps that do not lead to the unit are left out. Errors as `support`.
+
+    >>> from cnnlab.engine.layers import Conv
+    >>> two = Architecture("two", (1, 1, 7), (Conv(1, (1, 3)), Conv(1, (1, 3))))
+    >>> {path: ways.astype(int).tolist() for path, ways in paths_of_maps(two, (1,), (0, 1)).items()}
+    {(1,): [[0, 1, 0]], (0,): [[0, 1, 1, 1, 0]], (): [[0, 1, 2, 3, 2, 1, 0]]}
     """
     return _from_unit(network, path, unit, lambda ways: ways)
 
@@ -85,26 +98,40 @@ def _whether(ways: Ways) -> Ways:
     return (ways > 0).astype(np.float64)
 
 
-def _from_unit(network: Architecture, path: Path, unit: Pair, kept: Callable[[Ways], Ways]) -> Ways:
-    upper, _ = cut(network, path)
+def _from_unit(
+    network: Architecture, path: Path, unit: Pair, kept: Callable[[Ways], Ways]
+) -> dict[Path, Ways]:
+    upper, places = cut(network, path)
     maps = _followed(upper)
     ways = np.zeros(maps[(len(upper.layers) - 1,)].after)
     ways[within(unit, (len(ways), len(ways[0])))] = 1
-    return _back(upper.layers, ways, (), maps, kept)
+    found: dict[Path, Ways] = {}
+    start = _back(upper.layers, ways, (), maps, kept, found)
+    return {(*places[at[:1]], *at[1:]): there for at, there in found.items()} | {(): start}
 
 
 def _back(
-    layers: tuple[Layer, ...], ways: Ways, path: Path, maps: Maps, kept: Callable[[Ways], Ways]
+    layers: tuple[Layer, ...],
+    ways: Ways,
+    path: Path,
+    maps: Maps,
+    kept: Callable[[Ways], Ways],
+    found: dict[Path, Ways],
 ) -> Ways:
-    """The ways to each unit before these layers, from those to each unit after them."""
+    """The ways to each unit before these layers, from those to each unit after them.
+
+    What is after each of the layers is written into ``found``.
+    """
     for place in reversed(range(len(layers))):
         layer, here = layers[place], (*path, place)
         before = maps[here].before
+        found[here] = ways
         if isinstance(layer, Residual):
             both = np.zeros(before)
             for way, inner in enumerate((layer.body, layer.shortcut)):
-                end = maps[(*here, way, len(inner) - 1)].after if inner else before
-                both += _fit(_back(inner, _fit(ways, end), (*here, way), maps, kept), before)
+                after = maps[(*here, way, len(inner) - 1)].after if inner else before
+                end = _back(inner, _fit(ways, after), (*here, way), maps, kept, found)
+                both += _fit(end, before)
             ways = kept(both)
         elif isinstance(layer, Dense | GlobalAvgPool):
             ways = kept(np.full(before, ways.sum()))

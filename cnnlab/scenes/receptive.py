@@ -13,17 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.engine.layers import Layer
+from cnnlab.engine.units import Pair
 from cnnlab.message import InvalidInput, Message
-from cnnlab.scenes.receptive_maps import (
-    Level,
-    Link,
-    Map,
-    Pair,
-    View,
-    levels,
-    spans,
-    ways,
-)
+from cnnlab.scenes.receptive_maps import Level, Link, Map, View, levels, single, view
 from cnnlab.scenes.receptive_words import finale, kind_of
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Term
 
@@ -97,8 +89,8 @@ def _scene(
         raise InvalidInput(
             "there is no layer {layer}: the stack has {layers}", layer=layer, layers=len(layers)
         )
-    chain = levels(layers[:layer], size, flat=flat)
-    rows, columns = chain[-1].upper.size
+    network = single(layers[:layer], size, flat=flat)
+    rows, columns = levels(network)[-1].upper.size
     chosen = (rows // 2, columns // 2) if unit is None else unit
     if not (0 <= chosen[0] < rows and 0 <= chosen[1] < columns):
         raise InvalidInput(
@@ -109,24 +101,24 @@ def _scene(
             row=chosen[0] + 1,
             column=chosen[1] + 1,
         )
-    view = View(chain, chosen, spans(chain, chosen), ways(chain, chosen), flat)
-    phases = tuple(_phase(view, level) for level in reversed(chain))
-    return Scene(_grids(view), phases, lens=None, start=len(phases), reach="cone")
+    seen = view(network, chosen, flat=flat)
+    phases = tuple(_phase(seen, level) for level in reversed(seen.chain))
+    return Scene(_grids(seen), phases, lens=None, start=len(phases), reach="cone")
 
 
-def _grids(view: View) -> tuple[Grid, ...]:
+def _grids(seen: View) -> tuple[Grid, ...]:
     """From the chosen layer down to the input; what is inside of a block has no place."""
-    last = len(view.chain)
-    grids = [_grid(view, view.chain[0].lower, None, _place(view, 0, last))]
-    for number, level in enumerate(view.chain, 1):
-        grids += [_grid(view, made, level, None) for made in level.inner]
-        grids.append(_grid(view, level.upper, level, _place(view, number, last)))
+    last = len(seen.chain)
+    grids = [_grid(seen, seen.chain[0].lower, None, _place(seen, 0, last))]
+    for number, level in enumerate(seen.chain, 1):
+        grids += [_grid(seen, made, level, None) for made in level.inner]
+        grids.append(_grid(seen, level.upper, level, _place(seen, number, last)))
     return tuple(reversed(grids))
 
 
-def _place(view: View, number: int, last: int) -> Pair | None:
+def _place(seen: View, number: int, last: int) -> Pair | None:
     """Where the map of that number stands, the input's being 0: below, or at the left."""
-    if view.flat:
+    if seen.flat:
         return 0, last - number
     shown = list(range(last + 1))
     if last >= PLACES:
@@ -134,37 +126,41 @@ def _place(view: View, number: int, last: int) -> Pair | None:
     return (shown.index(number), 0) if number in shown else None
 
 
-def _grid(view: View, here: Map, level: Level | None, place: Pair | None) -> Grid:
-    (top, bottom), (left, right) = view.spans[here.id]
-    rows, columns = here.size
-    over = (max(0, -top), max(0, right - columns + 1), max(0, bottom - rows + 1), max(0, -left))
+def _grid(seen: View, here: Map, level: Level | None, place: Pair | None) -> Grid:
     return Grid(
         id=here.id,
         label=Message("Layer {n}", {"n": level.number}) if level else Message("Input"),
         shape=here.size,
-        values=np.minimum(view.ways[here.id], _LARGEST_SENT),
-        quantity="count",
+        values=np.minimum(seen.ways[here.id], _LARGEST_SENT),
+        quantity="ways",
         place=place,
-        note=_note(view, here, level),
-        overhang=over,
-        pitch=(here.jump[1], here.centre[1]) if view.flat else None,
+        note=_note(seen, here, level),
+        overhang=_beyond(seen, here) if place else (0, 0, 0, 0),
+        pitch=(here.jump[1], here.centre[1]) if seen.flat else None,
     )
 
 
-def _note(view: View, here: Map, level: Level | None) -> Message:
-    size = f"{here.size[1]}" if view.flat else f"{here.size[0]}×{here.size[1]}"
+def _beyond(seen: View, here: Map) -> tuple[int, int, int, int]:
+    """How many places beyond the map's edges the unit stands on: top, right, bottom, left."""
+    (top, bottom), (left, right) = seen.spans[here.id]
+    rows, columns = here.size
+    return max(0, -top), max(0, right - columns + 1), max(0, bottom - rows + 1), max(0, -left)
+
+
+def _note(seen: View, here: Map, level: Level | None) -> Message:
+    size = f"{here.size[1]}" if seen.flat else f"{here.size[0]}×{here.size[1]}"
     if level is None:
         return Message("{size}", {"size": size})
-    kind = kind_of(level, 1 if view.flat else None)
+    kind = kind_of(level, 1 if seen.flat else None)
     return Message("{kind} · {size}", {"kind": kind, "size": size})
 
 
-def _phase(view: View, level: Level) -> Phase:
+def _phase(seen: View, level: Level) -> Phase:
     """What a layer's units hold is added to the cells that they read, tap after tap."""
-    top = level is view.chain[-1]
-    (row, _), (column, _) = view.spans[level.upper.id]
+    top = level is seen.chain[-1]
+    (row, _), (column, _) = seen.spans[level.upper.id]
     here = Term(level.upper.id, (Axis(max(row, 0)), Axis(max(column, 0))))
-    parts = [part for link in reversed(level.links) for part in _parts(view, link)]
+    parts = [part for link in reversed(level.links) for part in _parts(seen, link)]
     return Phase(
         label=Message("Layer {n}", {"n": level.number}),
         over=(1,),
@@ -172,12 +168,12 @@ def _phase(view: View, level: Level) -> Phase:
         subject=here,
         look="look unit" if top else "look down",
         done="done down",
-        finale=finale(view, level),
+        finale=finale(seen, level),
     )
 
 
-def _parts(view: View, link: Link) -> list[Part]:
-    held = view.ways[link.upper.id]
+def _parts(seen: View, link: Link) -> list[Part]:
+    held = seen.ways[link.upper.id]
     if link.whole:
         one = tuple(Axis(0, (), n, 0) for n in link.lower.size)
         all_of_it = tuple(Axis(0, (), n) for n in link.lower.size)

@@ -1,39 +1,45 @@
-"""A stack of layers as maps without channels, and the links that say which cells read which.
+"""A stack of layers as maps of one channel, and the links that say which cells read which.
 
-One channel stands for all: a receptive field is a matter of rows and columns. Along an axis a unit
-``u`` of a layer reads the cells u·s − p + d·t for the taps t < k of the map below it.
+One channel stands for all: a receptive field is a matter of rows and columns. What a unit sees of
+a map is the engine's word: a map is the input of the layers above it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.engine.checks import Size, per_axis
-from cnnlab.engine.layers import AvgPool, Conv, Dense, GlobalAvgPool, Layer, MaxPool, Residual
-from cnnlab.engine.sizes import output_size
-from cnnlab.message import InvalidInput
+from cnnlab.engine.architecture import Architecture, trace
+from cnnlab.engine.field_paths import paths_of_maps
+from cnnlab.engine.forward import Path
+from cnnlab.engine.layers import (
+    AvgPool,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    Residual,
+)
+from cnnlab.engine.receptive_field import Extent, Field, extent, fields
+from cnnlab.engine.units import Pair, window
 
-Pair = tuple[int, int]
 Counts = npt.NDArray[np.float64]
-Span = tuple[Pair, Pair]
-"""The first and the last cell of each axis, (rows, columns); they may lie off the map."""
-
 _ONE = (1, 1)
-_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True)
 class Map:
-    """One layer's map: its ``size``, and where its cells stand over the input, (rows, columns).
+    """The map of the layer at ``path``: its ``size``, and where its cells stand over the input.
 
     ``jump`` is the distance of neighbours in cells of the input; ``centre`` is where the field of
     the first one has its middle, counted from the middle of the input's first cell.
     """
 
     id: str
+    path: Path
     size: Pair
     jump: tuple[float, float] = (1.0, 1.0)
     centre: tuple[float, float] = (0.0, 0.0)
@@ -41,7 +47,10 @@ class Map:
 
 @dataclass(frozen=True)
 class Link:
-    """Each unit of ``upper`` reads cells of ``lower``; with ``whole`` it reads all of them."""
+    """Each unit of ``upper`` reads cells of ``lower``; with ``whole`` it reads all of them.
+
+    Along an axis a unit u reads the cells u·s − p + d·t for the taps t < k of the map below.
+    """
 
     lower: Map
     upper: Map
@@ -51,19 +60,14 @@ class Link:
     dilation: Pair = _ONE
     whole: bool = False
 
-    @property
-    def extent(self) -> Pair:
-        """From the first tap to the last, d(k − 1) + 1 cells (Dumoulin & Visin 2016, 5.1)."""
-        rows, columns = (d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
-        return rows, columns
-
 
 @dataclass(frozen=True)
 class Level:
     """A layer that has a map of its own: its number in the stack, from 1, and its links.
 
     ``links`` stand in the order in which the layer works; a residual block has one for each layer
-    of its two ways, and one more for the end of each.
+    of its two ways, and one more for the end of each. ``extent`` is from the layer's first tap to
+    its last.
     """
 
     number: int
@@ -71,6 +75,7 @@ class Level:
     lower: Map
     upper: Map
     links: tuple[Link, ...]
+    extent: Pair
 
     @property
     def inner(self) -> tuple[Map, ...]:
@@ -79,177 +84,136 @@ class Level:
         return tuple(one for name, one in found.items() if name != self.upper.id)
 
 
-@dataclass
-class _Stack:
-    """What is known of a stack while its layers are walked through."""
-
-    flat: bool
-    number: int = 0
-    made: int = 0
-    links: list[Link] = field(default_factory=list)
-
-    def through(self, layers: Sequence[Layer], here: Map) -> Map:
-        for layer in layers:
-            here = self.layer(layer, here)
-        return here
-
-    def layer(self, layer: Layer, here: Map) -> Map:
-        if isinstance(layer, Residual):
-            return self.block(layer, here)
-        if isinstance(layer, Dense | GlobalAvgPool):
-            return self.everything(here)
-        if isinstance(layer, Conv | MaxPool | AvgPool):
-            return self.window(layer, here)
-        return here  # what works number by number
-
-    def named(self) -> str:
-        self.made += 1
-        return f"layer{self.number}" if self.made == 1 else f"layer{self.number}.{self.made}"
-
-    def window(self, layer: Conv | MaxPool | AvgPool, here: Map) -> Map:
-        kernel = self.pair("kernel_size", layer.kernel_size, 1)
-        step = layer.kernel_size if layer.stride is None else layer.stride
-        stride = self.pair("stride", step, 1)
-        padding = self.pair("padding", layer.padding, 0)
-        dilation = self.pair("dilation", layer.dilation, 1) if isinstance(layer, Conv) else _ONE
-        rounded = not isinstance(layer, Conv) and layer.ceil_mode
-        settings = list(zip(here.size, kernel, stride, padding, dilation, strict=True))
-        size = _two(output_size(*one, ceil_mode=rounded) for one in settings)
-        centre = _two(
-            c + (d * (k - 1) / 2 - p) * j
-            for (_, k, _, p, d), c, j in zip(settings, here.centre, here.jump, strict=True)
-        )
-        jump = _two(j * s for j, s in zip(here.jump, stride, strict=True))
-        made = Map(self.named(), size, jump, centre)
-        self.links.append(Link(here, made, kernel, stride, padding, dilation))
-        return made
-
-    def everything(self, here: Map) -> Map:
-        whole = _two(j * n for j, n in zip(here.jump, here.size, strict=True))
-        middle = _two(
-            c + j * (n - 1) / 2 for c, j, n in zip(here.centre, here.jump, here.size, strict=True)
-        )
-        made = Map(self.named(), _ONE, whole, middle)
-        self.links.append(Link(here, made, whole=True))
-        return made
-
-    def block(self, block: Residual, here: Map) -> Map:
-        name = self.named()
-        ends = [self.through(way, here) for way in (block.body, block.shortcut)]
-        if ends[0].size != ends[1].size:
-            raise InvalidInput(
-                "shapes do not add: the body makes {body}, the shortcut {shortcut}",
-                body=ends[0].size,
-                shortcut=ends[1].size,
-            )
-        total = Map(name, ends[0].size, ends[0].jump, ends[0].centre)
-        self.links += [Link(end, total) for end in ends]
-        return total
-
-    def pair(self, name: str, value: Size, least: int) -> Pair:
-        rows, columns = per_axis(name, value, least)
-        return ((0 if name == "padding" else 1) if self.flat else rows), columns
-
-
-def _two(numbers: Iterable[_Number]) -> tuple[_Number, _Number]:
-    first, second = numbers
-    return first, second
-
-
-def levels(layers: Sequence[Layer], size: Pair, *, flat: bool = False) -> tuple[Level, ...]:
-    """The layers that have maps of their own, in order, for an input of ``size``.
-
-    ReLU, batch norm, dropout and Flatten work number by number and have none; a stack of nothing
-    else has one level, which reads one cell at a time. ``flat`` leaves the rows alone: the side
-    view. Raises InvalidInput that names the layer that does not fit.
-
-    >>> [level.upper.size for level in levels((Conv(1, 3), MaxPool(2)), (8, 10))]
-    [(6, 8), (3, 4)]
-    """
-    here, found = Map("input", size), []
-    for number, layer in enumerate(layers, 1):
-        stack = _Stack(flat, number)
-        try:
-            made = stack.layer(layer, here)
-        except InvalidInput as error:
-            raise InvalidInput(
-                "layer {layer} ({kind}): {why}",
-                layer=number,
-                kind=type(layer).__name__,
-                why=error.message,
-            ) from error
-        if stack.links:
-            found.append(Level(number, layer, here, made, tuple(stack.links)))
-        here = made
-    if not found:
-        alike = Map(f"layer{len(layers)}", size)
-        found.append(Level(len(layers), layers[-1], here, alike, (Link(here, alike),)))
-    return tuple(found)
-
-
-def spans(chain: Sequence[Level], unit: Pair) -> dict[str, Span]:
-    """What a unit of the last map stands on in each map, cells off the map included."""
-    found: dict[str, Span] = {chain[-1].upper.id: ((unit[0], unit[0]), (unit[1], unit[1]))}
-    for link in _down(chain):
-        mine = _below(link, found[link.upper.id])
-        found[link.lower.id] = _union(found.get(link.lower.id, mine), mine)
-    return found
-
-
-def _below(link: Link, above: Span) -> Span:
-    if link.whole:
-        return (0, link.lower.size[0] - 1), (0, link.lower.size[1] - 1)
-    rows, columns = (
-        (first * s - p, last * s - p + reach - 1)
-        for (first, last), s, p, reach in zip(
-            above, link.stride, link.padding, link.extent, strict=True
-        )
-    )
-    return rows, columns
-
-
-def _union(one: Span, other: Span) -> Span:
-    rows, columns = ((min(a, c), max(b, d)) for (a, b), (c, d) in zip(one, other, strict=True))
-    return rows, columns
-
-
-def ways(chain: Sequence[Level], unit: Pair) -> dict[str, Counts]:
-    """In how many ways each cell of each map reaches a unit of the last one: float64 (H, W)."""
-    found = {chain[-1].upper.id: np.zeros(chain[-1].upper.size)}
-    found[chain[-1].upper.id][unit] = 1
-    for link in _down(chain):
-        below = found.setdefault(link.lower.id, np.zeros(link.lower.size))
-        below += _handed_down(link, found[link.upper.id])
-    return found
-
-
-def _handed_down(link: Link, above: Counts) -> Counts:
-    if link.whole:
-        return np.full(link.lower.size, above.sum())
-    rows, columns = (_reads(link, axis) for axis in (0, 1))
-    return np.asarray(rows.T @ above @ columns)
-
-
-def _reads(link: Link, axis: int) -> Counts:
-    """Which cells (columns) each unit (rows) reads along one axis: 1 or 0."""
-    taps = link.dilation[axis] * np.arange(link.kernel[axis])
-    first = np.arange(link.upper.size[axis]) * link.stride[axis] - link.padding[axis]
-    cells = np.arange(link.lower.size[axis])
-    places = (first[:, None] + taps)[..., None]
-    return np.asarray((places == cells).sum(1), np.float64)
-
-
-def _down(chain: Sequence[Level]) -> list[Link]:
-    """All links, from the last map down to the input."""
-    return [link for level in reversed(chain) for link in reversed(level.links)]
-
-
 @dataclass(frozen=True)
 class View:
-    """One unit of the last map, what it stands on, in how many ways; ``flat``: from the side."""
+    """One unit of the last map; by map's id what it stands on, and in how many ways.
+
+    ``spans`` are cells from the first to the last, also off the map; in a map of ``whole`` it sees
+    everything by way of a layer that does. ``flat``: from the side.
+    """
 
     chain: tuple[Level, ...]
     unit: Pair
-    spans: Mapping[str, Span]
+    spans: Mapping[str, Extent]
+    whole: frozenset[str]
     ways: Mapping[str, Counts]
     flat: bool
+
+
+def single(layers: Sequence[Layer], size: Pair, *, flat: bool = False) -> Architecture:
+    """The layers with one channel, for an input of ``size``; ``flat``: rows are left alone.
+
+    >>> single((Conv(8, 3, stride=2),), (1, 9), flat=True).layers[0].kernel_size
+    (1, 3)
+    """
+    return Architecture("", (1, *size), tuple(_single(layer, flat) for layer in layers))
+
+
+def _single(layer: Layer, flat: bool) -> Layer:
+    if isinstance(layer, Residual):
+        body, shortcut = (
+            tuple(_single(inner, flat) for inner in way) for way in (layer.body, layer.shortcut)
+        )
+        return Residual(body, shortcut)
+    if isinstance(layer, Conv):
+        layer = replace(layer, filters=1, groups=1)
+    slides = window(layer)
+    if not flat or slides is None:
+        return layer
+    assert isinstance(layer, Conv | MaxPool | AvgPool)
+    (_, kernel), (_, stride), (_, padding), (_, dilation) = slides
+    line = replace(layer, kernel_size=(1, kernel), stride=(1, stride), padding=(0, padding))
+    return replace(line, dilation=(1, dilation)) if isinstance(line, Conv) else line
+
+
+def levels(network: Architecture) -> tuple[Level, ...]:
+    """The layers that have maps of their own, in order.
+
+    ReLU, batch norm, dropout and Flatten work number by number and have none; a stack of nothing
+    else has one level, which reads one cell at a time. Raises InvalidInput that names the layer
+    that does not fit.
+
+    >>> chain = levels(single((Conv(1, 3), MaxPool(2)), (8, 10)))
+    >>> [(level.upper.size, level.upper.jump, level.extent) for level in chain]
+    [((6, 8), (1, 1), (3, 3)), ((3, 4), (2, 2), (2, 2))]
+    """
+    rows = {row.path: row for row in fields(network)}
+    here, found = Map("input", (), (network.input[1], network.input[2])), list[Level]()
+    for place, layer in enumerate(network.layers):
+        stack = _Stack(rows, place + 1)
+        made = stack.layer(layer, (place,), here)
+        if stack.links:
+            reach = rows[(place,)].kernel
+            found.append(Level(place + 1, layer, here, made, tuple(stack.links), reach))
+        here = made
+    if not found:
+        last = len(network.layers)
+        alike = Map(f"layer{last}", (last - 1,), here.size)
+        links = (Link(here, alike),)
+        found.append(Level(last, network.layers[-1], here, alike, links, _ONE))
+    return tuple(found)
+
+
+@dataclass
+class _Stack:
+    """One layer of the stack, walked through: the links that it makes."""
+
+    rows: Mapping[Path, Field]
+    number: int
+    made: int = 0
+    links: list[Link] = field(default_factory=list)
+
+    def layer(self, layer: Layer, path: Path, here: Map) -> Map:
+        if isinstance(layer, Residual):
+            return self.block(layer, path, here)
+        slides = window(layer)
+        if slides is None and not isinstance(layer, Dense | GlobalAvgPool):
+            return here  # what works number by number
+        made = self.map(path)
+        self.links.append(Link(here, made, *slides) if slides else Link(here, made, whole=True))
+        return made
+
+    def block(self, block: Residual, path: Path, here: Map) -> Map:
+        total, ends = self.map(path), list[Map]()
+        for way, layers in enumerate((block.body, block.shortcut)):
+            end = here
+            for place, layer in enumerate(layers):
+                end = self.layer(layer, (*path, way, place), end)
+            ends.append(end)
+        self.links += [Link(end, total) for end in ends]
+        return total
+
+    def map(self, path: Path) -> Map:
+        self.made += 1
+        name = f"layer{self.number}" if self.made == 1 else f"layer{self.number}.{self.made}"
+        row = self.rows[path]
+        if row.jump is not None:
+            return Map(name, path, row.output, row.jump, row.centre)
+        # Units that see everything share the input's room.
+        jumps = [n / units for n, units in zip(row.input, row.output, strict=True)]
+        centres = [(jump - 1) / 2 for jump in jumps]
+        return Map(name, path, row.output, (jumps[0], jumps[1]), (centres[0], centres[1]))
+
+
+def view(network: Architecture, unit: Pair, *, flat: bool) -> View:
+    """What a unit of the last layer stands on in each map, and in how many ways."""
+    chain = levels(network)
+    ways = paths_of_maps(network, (len(network.layers) - 1,), unit)
+    maps = {"input": chain[0].lower} | {level.upper.id: level.upper for level in chain}
+    spans, whole = {chain[-1].upper.id: _itself(unit)}, set[str]()
+    shapes = {row.path: row.output for row in trace(network)} | {(): network.input}
+    for name, here in maps.items():
+        if name in spans:
+            continue
+        above = network.layers[here.path[0] + 1 if here.path else 0 :]
+        before = (Flatten(),) if len(shapes[here.path]) == 1 else ()
+        row = fields(Architecture("", (1, *here.size), (*before, *above)))[-1]
+        spans[name] = extent(row, unit)
+        whole |= {name} if row.whole else set()
+    inner = {one.id: one for level in chain for one in level.inner}
+    held = {name: ways[here.path] for name, here in (maps | inner).items()}
+    return View(chain, unit, spans, frozenset(whole), held, flat)
+
+
+def _itself(unit: Pair) -> Extent:
+    return (unit[0], unit[0]), (unit[1], unit[1])

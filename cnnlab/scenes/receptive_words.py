@@ -6,8 +6,10 @@ from math import prod
 import numpy as np
 
 from cnnlab.engine.layers import AvgPool, Conv, Dense, GlobalAvgPool, MaxPool, Residual
+from cnnlab.engine.receptive_field import Extent
+from cnnlab.engine.units import Pair
 from cnnlab.message import Message
-from cnnlab.scenes.receptive_maps import Level, Link, Map, Pair, Span, View
+from cnnlab.scenes.receptive_maps import Level, Link, Map, View
 
 
 def kind_of(level: Level, axis: int | None) -> Message:
@@ -53,11 +55,10 @@ def finale(view: View, level: Level) -> Message:
     beyond = _cells(span) - prod(on)
     read = int(np.count_nonzero(held))
     if beyond:
-        said = Message("{said} Beyond the edge: {n}.", {"said": said, "n": beyond})
+        said = Message("{said} Beyond the edge: {n}.", {"said": said, "n": f"{beyond:,}"})
     if read < prod(on):
-        said = Message(
-            "{said} Really read: {n} of {cells}.", {"said": said, "n": read, "cells": prod(on)}
-        )
+        counted = {"said": said, "n": f"{read:,}", "cells": f"{prod(on):,}"}
+        said = Message("{said} Really read: {n} of {cells}.", counted)
     return said
 
 
@@ -69,20 +70,23 @@ def _arithmetic(view: View, level: Level) -> Message:
         "units": _wide(above, view.flat),
         "cells": _wide(span, view.flat),
         "below": _name(view, level.lower),
-        "kernel": link.extent[axis],
+        "kernel": level.extent[axis],
         "stride": link.stride[axis],
     }
+    whole = [one.id in view.whole for one in (level.upper, level.lower)]
+    if link.whole or any(whole):
+        return _everything(fields, _cells(span), below=whole[0] and not link.whole)
     if isinstance(level.layer, Residual):
         return Message(
             "Layer {layer}, a residual block: two ways lead down. "
             "The longer one spans {cells} cells of {below}.",
             fields,
         )
-    if link.whole:
-        return Message("Layer {layer} sees everything: {cells} cells of {below}.", fields)
     if _cells(above) == 1:
+        if _cells(span) == 1:
+            return Message("Layer {layer}: this one unit stands on one cell of {below}.", fields)
         return Message("Layer {layer}: this one unit stands on {cells} cells of {below}.", fields)
-    if link.extent == link.stride == (1, 1):
+    if level.extent == link.stride == (1, 1):
         return Message(
             "Layer {layer} looks at one cell at a time: {units} units, {cells} cells of {below}.",
             fields,
@@ -90,6 +94,19 @@ def _arithmetic(view: View, level: Level) -> Message:
     if not view.flat:
         return Message("Layer {layer}: {units} units stand on {cells} cells of {below}.", fields)
     return _sum(fields)
+
+
+def _everything(fields: Mapping[str, object], cells: int, *, below: bool) -> Message:
+    """A layer that sees everything, or one ``below`` it: the field is the input, no more."""
+    if below:
+        return Message(
+            "Layer {layer}: below a unit that sees everything, "
+            "the field is all of {below}: {cells} cells.",
+            fields,
+        )
+    if cells == 1:
+        return Message("Layer {layer} sees everything: the one cell of {below}.", fields)
+    return Message("Layer {layer} sees everything: {cells} cells of {below}.", fields)
 
 
 def _sum(fields: Mapping[str, object]) -> Message:
@@ -112,10 +129,10 @@ def _name(view: View, here: Map) -> Message:
     return Message("layer {n}", {"n": below[0]}) if below else Message("the input")
 
 
-def _wide(span: Span, flat: bool) -> str:
+def _wide(span: Extent, flat: bool) -> str:
     rows, columns = (last - first + 1 for first, last in span)
     return f"{columns}" if flat else f"{rows}×{columns}"
 
 
-def _cells(span: Span) -> int:
+def _cells(span: Extent) -> int:
     return prod(last - first + 1 for first, last in span)

@@ -50,7 +50,7 @@ from cnnlab.message import Message
 
 Op = Literal["dot", "add", "max", "mean", "relu", "affine", "scale", "copy"]
 Role = Literal["read", "tap", "winner"]
-Quantity = Literal["input", "weight", "output", "gradient", "count"]
+Quantity = Literal["input", "weight", "output", "gradient", "count", "ways"]
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ class Grid:
     ``values`` are the engine's finished numbers; None where the stage is to work them out itself
     (a grid of copies, which would only repeat another). They may be −∞, as the padding of max
     pooling is. A grid that no phase writes shows its values from the start. ``quantity`` chooses
-    the colour scale, one for all grids of a kind. ``place`` is (column, row) in the stage's
-    layout, or None where the grid is seen only through the lens (a filter bank, of which one
-    filter is at work).
+    the colour scale, one for all grids of a kind; that of ``ways`` is logarithmic. ``place`` is
+    (column, row) in the stage's layout, or None where the grid is seen only through the lens (a
+    filter bank, of which one filter is at work).
     ``padding`` (top, right, bottom, left) counts the rows and columns that are padding;
     ``unread_rows`` and ``unread_columns`` are those that no window ever covers.
     ``overhang`` (top, right, bottom, left) counts rows and columns of places *outside* the grid

@@ -64,8 +64,13 @@ WORDS: dict[str, str] = {
     # the player
     "stage": "The computation, step by step",
     "read by": "read {n}×",
+    "chosen": "{cell}: the chosen unit",
+    "one way": "{cell}: one way to the chosen unit",
+    "many ways": "{cell}: {n} ways to the chosen unit",
     "sees": "{told} · sees {n} cells of {grid}",
+    "sees one": "{told} · sees one cell of {grid}",
     "reaches": "{told} · reaches {n} units of {grid}",
+    "reaches one": "{told} · reaches one unit of {grid}",
     "edit hint": "double-click a number to change it",
     "counter": "cell {cell} of {cells}",
     "counter layer": "step {cell} of {cells}",
@@ -98,4 +103,6 @@ WORDS: dict[str, str] = {
     "quantity output": "outputs",
     "quantity gradient": "gradients",
     "quantity count": "counts",
+    "quantity ways": "ways to the chosen unit, on a logarithmic scale",
+    "maps shown": "{n} of {maps} maps are shown",
 }

@@ -68,8 +68,8 @@ class Brush {
     // −∞ is on no scale, wherever it stands: copied into a row, it is still what padding is.
     const filler = !Number.isFinite(value) || (look.padding && value === 0);
     if (!empty && filler) rgb = parseColour(theme.padding);
-    else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme);
-    if (look.tint) rgb = tinted(rgb, value, scene.scales[look.quantity], theme);
+    else if (!empty) rgb = shade(value, scene.scales[look.quantity], theme, look.quantity);
+    if (look.tint) rgb = tinted(rgb, value, scene.scales[look.quantity], theme, look.quantity);
     if (!empty && !filler && look.padding) rgb = greyed(rgb, theme);
     context.fillStyle = `rgb(${rgb.join(",")})`;
     // Small cells meet on whole pixels, so that no seam shows between them.

@@ -76,6 +76,16 @@ function chosenCone(scene) {
   return chosenCones.get(scene);
 }
 
+// What a cell is to the chosen unit: nothing is said of what leads nowhere, or is not known yet.
+function waysWords(player, at, cell, known) {
+  const { say } = player;
+  const chosen = chosenUnit(player.scene);
+  const n = player.shown.get(at.grid.id)[at.cell];
+  if (chosen.id === at.grid.id && chosen.cell === at.cell) return fill(say.chosen, { cell });
+  if (!known || !n) return cell;
+  return fill(say[n === 1 ? "one way" : "many ways"], { cell, n: formatNumber(n) });
+}
+
 // How much of the input a unit sees; of an input cell, how many of the last layer's units it reaches.
 function coneWords(player, at, told) {
   const { scene, say } = player;
@@ -83,7 +93,14 @@ function coneWords(player, at, told) {
   const from = at.grid.id === input.grid;
   const grid = scene.grids.get(from ? chosenUnit(scene).id : input.grid);
   const n = (coneAt(player, at).get(grid.id) ?? []).reduce((sum, mark) => sum + mark, 0);
-  return fill(say[from ? "reaches" : "sees"], { told, n, grid: grid.label });
+  const word = `${from ? "reaches" : "sees"}${n === 1 ? " one" : ""}`;
+  return fill(say[word], { told, n: formatNumber(n), grid: grid.label });
+}
+
+// An outline that does not bury a thin row.
+function weightOf(player, id) {
+  const tall = boxOf(player, id, 0)?.tall ?? Infinity;
+  return tall < 8 ? 1 : tall < 14 ? 2 : 3;
 }
 
 // Here, now: the unit, what hands down, and what it is handed to.
@@ -91,7 +108,7 @@ function coneMarks(player) {
   const { trace, position, scene } = player;
   const { id, cell } = chosenUnit(scene);
   const own = cellRectangle(player, id, cell);
-  const marks = own ? [{ ...own, weight: 3, key: "unit" }] : [];
+  const marks = own ? [{ ...own, weight: weightOf(player, id), key: "unit" }] : [];
   const touched = new Map();
   for (const part of trace.parts) {
     const last = position.move > 0 || part === trace.parts[0];
@@ -101,7 +118,7 @@ function coneMarks(player) {
   if (position.move === 0) touched.delete(trace.parts.at(-1).part.writes.grid);
   for (const [grid, cells] of touched) {
     surround(player, grid, cells).forEach((around, n) => {
-      marks.push({ ...around, weight: 3, key: `cone:${grid}:${n}` });
+      marks.push({ ...around, weight: weightOf(player, grid), key: `cone:${grid}:${n}` });
     });
   }
   if (position.move > 0 && position.move < trace.moves) marks.push(...moveMarks(player));

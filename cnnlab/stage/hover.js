@@ -231,7 +231,7 @@ function tipText(player, at) {
     : cellWords(scene, say, at.grid.id, at.cell);
   const covered = hidden && scene.written.has(at.grid.id);
   const told = Number.isNaN(value) || covered ? name : `${name}: ${formatNumber(value)}`;
-  if (scene.reach === "cone") return coneWords(player, at, told);
+  if (scene.reach === "cone") return coneWords(player, at, waysWords(player, at, name, !covered));
   const { times } = related(player, at);
   return at.grid.quantity === "input" && !scene.written.has(at.grid.id)
     ? `${told} · ${fill(say["read by"], { n: times })}` : told;

@@ -61,7 +61,8 @@ class Picture extends Clock {
     const host = this.root.getRootNode().host ?? this.root;
     const page = host.closest("[data-testid='stMain']");
     const top = host.getBoundingClientRect().top + (page ? page.scrollTop : window.scrollY);
-    const lines = Math.max(0, this.legend.offsetHeight - 18); // of a legend beyond its first
+    // Of a legend and a bar beyond their first.
+    const lines = Math.max(0, this.legend.offsetHeight - 18) + Math.max(0, this.bar.offsetHeight - 34);
     const room = Math.max(230, window.innerHeight - top - 178 - lines);
     return Math.round(Math.min(this.tallest, room));
   }
@@ -158,6 +159,11 @@ class Picture extends Clock {
         low ? formatNumber(-limit) : "0", bar, formatNumber(limit)));
     }
     const grids = [...scene.grids.values()];
+    const maps = scene.phases.length + 1;
+    const placed = grids.filter((grid) => grid.place).length;
+    if (scene.reach === "cone" && placed < maps) {
+      this.legend.prepend(element("span", {}, fill(this.say["maps shown"], { n: placed, maps })));
+    }
     if (grids.some((grid) => grid.padding.some((size) => size > 0))) {
       this.legend.append(element("span", {}, element("i", { class: "swatch padded" }), this.say.padding));
     }

@@ -1,7 +1,9 @@
 // A stack of layers seen from the side: one row of cells a layer, each over what it stands on.
 
 const SIDE_CELL = 46; // the largest cell; it is wider only where a step is worth more
-const SIDE_NAME = 128; // for a layer's name and size, at the left
+const SIDE_NAME = 150; // for a layer's name and size, at the left
+const SIDE_MARGIN = 7; // above the first row and below the last: thin rows have names taller than they
+const SIDE_TEXT = 10; // the smallest number: rows are read from afar, and pointing tells the rest
 const SIDE_LEVEL = 36; // rows at least this tall have room for two lines
 const BEYOND = 0.25; // places beyond the edge that are drawn, at most, of the input's width
 
@@ -12,7 +14,7 @@ function isSide(scene) {
 function layoutSide(scene, width, height) {
   const grids = [...scene.grids.values()].filter((grid) => grid.place)
     .sort((a, b) => a.place[1] - b.place[1]);
-  const high = height / grids.length;
+  const high = (height - 2 * SIDE_MARGIN) / grids.length;
   const above = width < 560 && high >= 44; // on a phone names stand above their rows
   const labels = above ? 0 : width < 560 ? 40 : SIDE_NAME;
   const [first, last] = breadth(grids);
@@ -25,7 +27,7 @@ function layoutSide(scene, width, height) {
     const wide = Math.min(pitch * 0.9, Math.max(unit * 0.9, 40));
     const caption = above ? 18 : 0;
     const tall = Math.max(3, Math.min(SIDE_CELL, Math.max(26, unit * 1.2), (high - caption) * 0.56));
-    const y = Math.round(row * high + caption + (high - caption - tall) / 2);
+    const y = Math.round(SIDE_MARGIN + row * high + caption + (high - caption - tall) / 2);
     const x = origin + centre * unit - wide / 2;
     const across = (grid.columns - 1) * pitch + wide;
     return {
@@ -168,14 +170,15 @@ function drawSideRow(painter, box, span) {
     const { x, y, width, height } = sideRectangle(box, column);
     const value = covered ? 0 : numbers[column];
     const inside = span && column >= span[0] && column <= span[1];
-    const limit = scene.scales[box.grid.quantity];
-    const rgb = shade(value, limit, theme);
-    context.fillStyle = `rgb(${(value ? tinted(rgb, value, limit, theme) : rgb).join(",")})`;
+    const { quantity } = box.grid;
+    const limit = scene.scales[quantity];
+    const rgb = shade(value, limit, theme, quantity);
+    context.fillStyle = `rgb(${(value ? tinted(rgb, value, limit, theme, quantity) : rgb).join(",")})`;
     context.fillRect(x, y, width, height);
     if (width > 2.5) {
       (inside && width > 6 ? within : without).rect(x + 0.5, y + 0.5, width - 1, height - 1);
     }
-    if (size < SMALLEST_TEXT || !(inside || value)) continue;
+    if (size < SIDE_TEXT || !(inside || value)) continue;
     painter.text(covered ? "?" : fit.format(value), x + width / 2, y + height / 2 + size * 0.04,
       { size, colour: covered ? theme.muted : theme.cell_ink, align: "center", face: MONO });
   }
@@ -219,7 +222,8 @@ function sideName(painter, { grid, x, y, tall, above, high, labels, named, room 
     painter.text(initials(grid.label) || grid.label, 4, middle, { size: 11, weight: 600, colour: theme.muted });
   } else if (high >= SIDE_LEVEL) {
     painter.text(grid.label, 4, middle - 8, { size: 13, weight: 600, colour: theme.ink });
-    painter.text(grid.note ?? "", 4, middle + 8, { size: 11, colour: theme.muted });
+    painter.context.font = `400 11px ${SANS}`;
+    painter.text(painter.cut(grid.note ?? "", labels - 8), 4, middle + 8, { size: 11, colour: theme.muted });
   } else {
     painter.text(`${initials(grid.label) || grid.label}`, 4, middle, { size: 11, weight: 600, colour: theme.ink });
     painter.context.font = `400 11px ${SANS}`;

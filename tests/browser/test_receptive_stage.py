@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from cnnlab.engine.layers import Conv, Dense, Layer, MaxPool, ReLU, Residual
+from cnnlab.engine.layers import Conv, Dense, Flatten, Layer, MaxPool, ReLU, Residual
 from cnnlab.engine.stacks import STACKS
 from cnnlab.message import InvalidInput
 from cnnlab.scenes.encode import encode
@@ -132,7 +132,7 @@ def _drawn(rng: np.random.Generator) -> tuple[Layer, ...]:
         Conv(1, 3, padding=3, dilation=3),
     ]
     picked = rng.permutation(len(kinds))[: rng.integers(1, 4)]
-    dense = (Dense(1),) if rng.integers(4) == 0 else ()
+    dense = (Flatten(), Dense(1)) if rng.integers(4) == 0 else ()
     return (*(kinds[n] for n in picked), *dense)
 
 
@@ -208,9 +208,18 @@ def test_pointing_lights_the_cone_down_and_up(opened) -> None:
     for grid, column in (("layer3", 0), ("layer2", 3), ("layer1", 7), ("input", 8)):
         stage.point(grid, column)
         assert stage.lit() == cone(scene, grid, column)
-    assert stage.tip() == "Input, column 9: 2 · reaches 5 units of Layer 3"
-    stage.point("layer3", 1)
-    assert stage.tip() == "Layer 3, column 2: 0 · sees 10 cells of Input"
+    ways = "Input, column 9: 2 ways to the chosen unit"
+    assert stage.tip() == f"{ways} · reaches 5 units of Layer 3"
+    stage.point("layer2", 3)
+    way = "Layer 2, column 4: one way to the chosen unit"
+    assert stage.tip() == f"{way} · sees 6 cells of Input"
+    stage.point("layer3", 1)  # which does not lead to the chosen unit: of its 0 nothing is said
+    assert stage.tip() == "Layer 3, column 2 · sees 10 cells of Input"
+    stage.point("layer3", 3)
+    assert stage.tip() == "Layer 3, column 4: the chosen unit · sees 10 cells of Input"
+    stage.page.evaluate("player.toggleHidden()")
+    stage.point("input", 8)
+    assert stage.tip() == "Input, column 9 · reaches 5 units of Layer 3"
     stage.page.mouse.move(2, 690)
     stage.rest()
     assert stage.lit() == {}
@@ -259,9 +268,72 @@ def test_places_beyond_the_edge_are_drawn_and_are_no_cells(opened) -> None:
         """() => { const box = player.boxes.at(-1); const { x, y, width } = sideRectangle(box, -1);
           const ratio = player.canvas.width / player.width;
           const row = player.canvas.getContext("2d").getImageData(
-            Math.round(x * ratio) - 2, Math.round((y + box.tall / 2) * ratio),
-            Math.round(width * ratio) + 4, 1).data;
+            Math.round(x * ratio) - 2, Math.round(y * ratio),
+            Math.round(width * ratio) + 4, Math.round(box.tall * ratio)).data;
           const inked = row.some((value, n) => n % 4 === 3 && value > 100); // not transparent
           return [hitBox(player, x + width / 2, y + 5), inked]; }"""
     )
     assert found == [None, True]
+
+
+def test_one_is_said_in_the_singular(opened) -> None:
+    stage = opened()
+    stage.load(side_view((Conv(1, 1),), 9, 1))
+    stage.point("layer1", 0)
+    assert stage.tip() == "Layer 1, column 1 · sees one cell of Input"
+    stage.point("input", 0)
+    assert stage.tip() == "Input, column 1 · reaches one unit of Layer 1"
+
+
+def test_ways_are_shaded_by_their_logarithm_and_nothing_else_is(opened) -> None:
+    """Half way to the end colour where there are √1000 ways of 1000, and none at 0."""
+    stage = opened()
+    shares = "(kind) => [0, 1, Math.sqrt(1001) - 1, 1000].map((n) => shareOf(n, 1000, kind))"
+    ways, counts = (stage.page.evaluate(shares, kind) for kind in ("ways", "count"))
+    assert ways == pytest.approx([0, np.log(2) / np.log(1001), 0.5, 1])
+    assert counts == pytest.approx([0, 0.001, (1001**0.5 - 1) / 1000, 1])
+
+
+def test_the_legend_says_what_is_counted_how_and_how_many_maps_there_are(opened) -> None:
+    stage = opened()
+    legend = "player.legend.textContent"
+    stage.load(plane_view((Conv(1, 3),) * 2, (12, 12), 2))
+    kind = "ways to the chosen unit, on a logarithmic scale"
+    assert stage.page.evaluate(legend) == f"{kind} 09"
+    stage.load(plane_view((Conv(1, 3, padding=1),) * 6, (40, 40), 6))
+    assert stage.page.evaluate(legend).startswith(f"5 of 7 maps are shown{kind}")
+    stage.load(side_view((Conv(1, 3),) * 6, 40, 6))
+    assert stage.page.evaluate(legend) == f"{kind} 0141"
+
+
+@pytest.mark.parametrize("slug", ["vgg16", "resnet50", "two3"])
+def test_numbers_in_rows_are_large_enough_or_not_there(opened, slug: str) -> None:
+    network = STACKS[slug].network
+    stage = opened()
+    stage.load(side_view(network.layers, network.input[2], len(network.layers)))
+    written = stage.page.evaluate(
+        """() => {
+          const found = [];
+          const { painter } = player;
+          const text = painter.text.bind(painter);
+          painter.text = (said, x, y, look) => {
+            if (look.face === MONO) found.push(look.size);
+            text(said, x, y, look);
+          };
+          player.draw(0);
+          return found;
+        }"""
+    )
+    assert min(written, default=10) >= 10
+    assert len(written) > 0 or slug != "two3"
+
+
+def test_many_thin_rows_have_thin_outlines_and_their_names_inside_the_picture(opened) -> None:
+    stage = opened()
+    stage.load(side_view((Conv(1, 3, padding=1),) * 60, 40, 60))
+    top, tall, *weights = stage.page.evaluate(
+        """() => [player.boxes[0].y + player.boxes[0].tall / 2, player.boxes[0].tall,
+          ...player.marks.map((mark) => mark.weight)]"""
+    )
+    assert top >= 6.5, "half of a name of 11 px, and a little"
+    assert max(weights) < tall / 2

@@ -63,6 +63,8 @@ def blocks(draw):
 def stacks(draw):
     layers = st.one_of(convs(), pools(), blocks(), st.sampled_from([ReLU(), BatchNorm()]))
     chosen = draw(st.lists(layers, min_size=1, max_size=4))
+    ends = [(), (), (GlobalAvgPool(),), (Flatten(), Dense(3)), (Flatten(), Dense(3), ReLU())]
+    chosen += draw(st.sampled_from(ends))
     size = draw(pairs(st.integers(5, 12), st.integers(5, 14)))
     network = Architecture("drawn", (1, *size), tuple(chosen))
     try:
@@ -145,7 +147,9 @@ def test_the_side_view_is_the_column_axis_alone(case):
     np.testing.assert_array_equal(finished(scene)["input"], paths(line, (len(low) - 1,), (0, unit)))
     rows = {f"layer{row.path[0] + 1}": row for row in fields(line) if len(row.path) == 1}
     for grid in scene.grids[:-1]:
-        if grid.id in rows and not isinstance(rows[grid.id].layer, Residual):
+        if grid.id in rows and rows[grid.id].jump is None:
+            assert (grid.shape, grid.pitch[0] * grid.shape[1]) == ((1, 1), network.input[2])
+        elif grid.id in rows:
             assert grid.pitch == (rows[grid.id].jump[1], rows[grid.id].centre[1])
             assert grid.shape == rows[grid.id].output
 
@@ -235,12 +239,12 @@ def test_the_other_layers_have_sentences_of_their_own():
     layers = (Conv(1, 1), block, GlobalAvgPool(), Flatten(), Dense(3))
     scene = plane_view(layers, (6, 8), 5)
     assert [str(phase.finale) for phase in scene.phases] == [
-        "Layer 5 sees everything: 1×1 cells of layer 3.",
+        "Layer 5 sees everything: the one cell of layer 3.",
         "Layer 3 sees everything: 6×8 cells of layer 2.",
-        "Layer 2, a residual block: two ways lead down. The longer one spans 10×12 cells of "
-        "layer 1. Beyond the edge: 72.",
-        "Layer 1 looks at one cell at a time: 10×12 units, 10×12 cells of the input. "
-        "Beyond the edge: 72.",
+        *(
+            f"Layer {n}: below a unit that sees everything, the field is all of {below}: 6×8 cells."
+            for n, below in ((2, "layer 1"), (1, "the input"))
+        ),
     ]
     assert [str(grid.note) for grid in scene.grids if grid.place] == [
         "dense · 1×1",
@@ -250,9 +254,37 @@ def test_the_other_layers_have_sentences_of_their_own():
         "6×8",
     ]
     assert cone(scene, "layer5", 0)["input"] == list(range(48))
+    assert all(grid.overhang == (0, 0, 0, 0) for grid in scene.grids)
+    assert [str(phase.finale) for phase in plane_view(layers[:2], (6, 8), 2).phases] == [
+        "Layer 2, a residual block: two ways lead down. The longer one spans 5×5 cells of layer 1.",
+        "Layer 1 looks at one cell at a time: 5×5 units, 5×5 cells of the input.",
+    ]
     strided = plane_view((Conv(1, (1, 3), (2, 1), dilation=(1, 2)), MaxPool(2)), (12, 12), 2)
     assert str(strided.grid("layer1").note) == "conv 1×3, s 2/1, d 1/2 · 6×8"
     assert str(strided.grid("layer2").note) == "pool 2×2, s 2 · 3×4"
+
+
+def test_below_a_unit_that_sees_everything_nothing_lies_beyond_the_edge():
+    """ResNet-50's dense layer: the field is the input, though windows below it hang over."""
+    network = STACKS["resnet50"].network
+    scene = side_view(network.layers, 224, len(network.layers))
+    assert scene.grid("input").overhang == (0, 0, 0, 0)
+    assert str(scene.phases[-1].finale) == (
+        "Layer 1: below a unit that sees everything, the field is all of the input: 224 cells."
+    )
+    skipped = side_view((Conv(1, 1, 2), Flatten(), Dense(2)), 16, 3)
+    assert str(skipped.phases[-1].finale).endswith("16 cells. Really read: 8 of 16.")
+
+
+def test_a_unit_on_one_cell_is_said_in_the_singular():
+    scene = side_view((Conv(1, 3), Conv(1, 1, 2)), 9, 2)
+    assert str(scene.phases[0].finale) == "Layer 2: this one unit stands on one cell of layer 1."
+
+
+def test_groups_and_channels_do_not_matter():
+    """The input of a view has one channel, whatever the layers were made for."""
+    layers = (Conv(6, 3, padding=1, groups=3), BatchNorm(), Conv(8, 3, groups=2))
+    assert np.count_nonzero(side_view(layers, 9, 3).grid("input").values) == 5
 
 
 def test_layers_that_work_number_by_number_have_no_row_but_alone():
@@ -304,7 +336,7 @@ def test_what_is_refused():
         side_view(conv, 9, 1, 7)
     with pytest.raises(InvalidInput, match="there is none in row 0, column 1"):
         plane_view(conv, (9, 9), 1, (-1, 0))
-    with pytest.raises(InvalidInput, match=r"layer 2 \(Conv\): no output: a kernel of 3"):
+    with pytest.raises(InvalidInput, match=r"layer 2 \(Conv\): no output: a kernel of 1×3"):
         side_view(conv * 2, 4, 2)
     with pytest.raises(InvalidInput, match="shapes do not add"):
         side_view((Residual((Conv(1, 3),)),), 9, 1)
