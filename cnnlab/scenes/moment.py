@@ -26,6 +26,7 @@ from cnnlab.scenes.words import WORDS
 
 Words = Mapping[str, str]
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # A space that a template leaves for Latin names, between two Chinese characters.
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
@@ -33,10 +34,13 @@ _GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 def number(x: float) -> str:
     """A number as the stage writes it: short, a true minus, nothing where none is known yet.
 
+    Five digits and more are set in groups of three; from a million on, and where there would be
+    no digit left, it is a power of ten.
+
     Digits are rounded half up on the exact binary value, as JavaScript's ``toFixed`` does.
 
-    >>> number(-3), number(0.25), number(-0.00012), number(1234.56), number(2.5e6)
-    ('−3', '0.25', '−1.2e−4', '1234.6', '2.5e6')
+    >>> number(-3), number(0.25), number(-0.00012), number(12345.67), number(2.5e6)
+    ('−3', '0.25', '−1.2·10⁻⁴', '12,345.7', '2.5·10⁶')
     """
     if isnan(x):
         return ""
@@ -46,13 +50,19 @@ def number(x: float) -> str:
 
 def _size(x: float) -> str:
     if x < 1e6 and x == int(x):
-        return str(int(x))
+        return _grouped(str(int(x)))
     if x >= 1e6 or x < 0.0005:
         with localcontext(Context(rounding=ROUND_HALF_UP)):
-            return f"{Decimal(x):.1e}".replace("+", "").replace("-", "−")
+            digits, power = f"{Decimal(x):.1e}".split("e")
+            return f"{digits}·10{power.removeprefix('+').translate(_RAISED)}"
     places = 1 if x >= 100 else 2 if x >= 1 else 3
     digits = str(Decimal(x).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
-    return digits.rstrip("0").rstrip(".")
+    return _grouped(digits.rstrip("0").rstrip("."))
+
+
+def _grouped(digits: str) -> str:
+    whole, point, rest = digits.partition(".")
+    return (whole if len(whole) < 5 else f"{int(whole):,}") + point + rest
 
 
 def inner(x: float) -> str:

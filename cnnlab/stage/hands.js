@@ -132,7 +132,7 @@ class Hands extends Dragging {
     if (isPadding(at.grid, row, at.cell % at.grid.columns)) return;
     this.editing = at;
     this.edit.hidden = false;
-    this.edit.value = formatNumber(at.grid.values[at.cell]).replace("−", "-");
+    this.edit.value = plainNumber(at.grid.values[at.cell]);
     this.edit.setAttribute("aria-label", cellWords(this.scene, this.say, at.grid.id, at.cell));
     const size = Math.max(44, at.size);
     Object.assign(this.edit.style, {
@@ -150,7 +150,7 @@ class Hands extends Dragging {
     this.edit.hidden = true;
     this.root.focus({ preventScroll: true });
     const text = this.edit.value.trim();
-    const before = formatNumber(grid.values[cell]).replace("−", "-");
+    const before = plainNumber(grid.values[cell]);
     if (!keep || text === before) return;
     const index = grid.strides.map((stride, axis) => Math.floor(cell / stride) % grid.shape[axis]);
     const axes = index.length;

@@ -10,6 +10,8 @@ function fill(template, fields) {
   return template.replace(/\{(\w+)\}/g, (_, name) => String(fields[name]));
 }
 
+const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
 // A number as the stage writes it: short, a true minus, nothing where none is known yet.
 function formatNumber(x) {
   if (Number.isNaN(x)) return "";
@@ -17,11 +19,28 @@ function formatNumber(x) {
   return x < 0 && text !== "0" ? `−${text}` : text;
 }
 
+// Five digits and more are set in groups of three; beyond six a power of ten is read sooner.
 function formatSize(x) {
-  if (x < 1e6 && Number.isInteger(x)) return String(x);
-  if (x >= 1e6 || x < 0.0005) return x.toExponential(1).replace("+", "").replace("-", "−");
+  if (x < 1e6 && Number.isInteger(x)) return grouped(String(x));
+  if (x >= 1e6 || x < 0.0005) {
+    const [digits, power] = x.toExponential(1).split("e");
+    return `${digits}·10${power.replace("+", "").replace(/./g, (sign) => RAISED[sign])}`;
+  }
   const fixed = x.toFixed(x >= 100 ? 1 : x >= 1 ? 2 : 3);
-  return fixed.replace(/0+$/, "").replace(/\.$/, "");
+  return grouped(fixed.replace(/0+$/, "").replace(/\.$/, ""));
+}
+
+function grouped(digits) {
+  const [whole, rest] = digits.split(".");
+  const set = whole.length < 5 ? whole : whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return rest === undefined ? set : `${set}.${rest}`;
+}
+
+// A number as it is typed: with nothing in it that cannot be read back.
+function plainNumber(x) {
+  const size = Math.abs(x);
+  const text = formatNumber(x).replace("−", "-").replaceAll(",", "");
+  return size >= 1e6 || (size > 0 && size < 0.0005) ? x.toExponential(1) : text;
 }
 
 function inParentheses(x) {

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from cnnlab.engine.layers import Conv, Dense, Layer, MaxPool, ReLU, Residual
+from cnnlab.engine.layers import Conv, Dense, Flatten, Layer, MaxPool, ReLU, Residual
 from cnnlab.engine.residual import Block
 from cnnlab.message import Message
 from cnnlab.scenes import hover
@@ -102,7 +102,7 @@ _CELL = (Axis(0, (1,)), Axis(0, (0, 1)))
 def _stack() -> tuple[Layer, ...]:
     """Holes, a stride, a residual block and what sees everything."""
     block = Residual((Conv(1, 3, 2, 1), ReLU(), Conv(1, 3, padding=1)), (Conv(1, 1, 2),))
-    return (Conv(1, 3, dilation=2, padding=2), block, MaxPool(2), Dense(1))
+    return (Conv(1, 3, dilation=2, padding=2), block, MaxPool(2), Flatten(), Dense(1))
 
 
 def _block() -> Block:
@@ -138,7 +138,7 @@ def _scenes() -> dict[str, Scene]:
         "many numbers": _contest(kernel=4, noise=0),
         "block": residual(_block(), plane),
         "block, backward": residual_backward(_block(), plane, _random(2, 2, 3)),
-        "from the side": side_view(_stack(), 19, 4),
+        "from the side": side_view(_stack(), 19, 5),
         "from above": plane_view(_stack(), (9, 11), 3, (0, 1)),
     }
 
@@ -242,6 +242,7 @@ def test_hover_in_all_three_directions(blank, name: str) -> None:
 
 def test_numbers_are_written_alike(blank) -> None:
     values = [0.0, -0.0, 0.125, -0.125, 0.0005, 0.00049999, 999999.5, 1e6, -123.45, 1.005, 2.5e-9]
+    values += [9999.0, 10000.0, -123456.0, 12345.67, 3.2e9, 3e38]
     values += (RNG.normal(size=200) * 10.0 ** RNG.integers(-7, 8, 200)).tolist()
     written = blank.evaluate("values => values.map(formatNumber)", values)
     assert written == [number(value) for value in values]
