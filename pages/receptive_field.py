@@ -18,7 +18,7 @@ def main() -> None:
         {
             "side": (Message("From the side"), partial(views.side, shown)),
             "plane": (Message("From above"), partial(views.plane, shown)),
-            "photo": (Message("On a photograph"), partial(photograph.view, large)),
+            "photo": (Message("On a photograph"), partial(photograph.view, shown, large)),
             "three": (Message("Three fields"), partial(three.view, shown, chosen.measure)),
             "compare": (Message("Two small or one large"), compare.view),
         }

@@ -112,13 +112,18 @@ def _picture(pixels: NDArray[np.uint8], image: Box) -> Figure:
 
 
 def _photograph(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return pixels if min(pixels.shape[:2]) >= _FINE else enlarged(pixels, _CRISP)
+    return pixels if min(pixels.shape[:2]) >= _FINE else _crisp(pixels)
+
+
+def _crisp(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Large enough that a browser's smoothing is not seen."""
+    return enlarged(pixels, -(-_CRISP // min(pixels.shape[:2])))
 
 
 def _tinted(support: NDArray[np.bool_], theme: Theme) -> NDArray[np.uint8]:
     pixels = np.zeros((*support.shape, 4), np.uint8)
     pixels[support] = (*bytes.fromhex(theme.ink[1:]), round(255 * _TINT))
-    return enlarged(pixels, _CRISP)
+    return _crisp(pixels)
 
 
 def _shaded(effective: NDArray[np.floating[Any]], theme: Theme, say: Say) -> Figure:

@@ -32,13 +32,12 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return pack(">I", len(body)) + kind + body + pack(">I", zlib.crc32(kind + body))
 
 
-def enlarged(pixels: Pixels, least: int) -> Pixels:
-    """Every pixel as a square of them, so that the shorter side is at least ``least`` pixels.
+def enlarged(pixels: Pixels, times: int) -> Pixels:
+    """Every pixel of (H, W, …) as a square of ``times`` × ``times``.
 
     A browser smooths what it enlarges; what is large enough stays crisp.
 
-    >>> enlarged(np.zeros((2, 3, 3), np.uint8), 5).shape
+    >>> enlarged(np.zeros((2, 3, 3), np.uint8), 3).shape
     (6, 9, 3)
     """
-    times = -(-least // min(pixels.shape[:2]))
     return pixels.repeat(times, axis=0).repeat(times, axis=1)

@@ -7,7 +7,7 @@ engine, in a sentence. The URL holds what differs from the default.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -172,7 +172,8 @@ def number(key: str, *, default: int | None = None) -> int:
 def one_of(key: str, names: Sequence[str], *, default: int) -> int:
     """A select box over 1, 2, …, each with its name; whoever asks for more gets the last."""
     spec = WHOLES[key]
-    return choice.numbered(key, t(spec.label), names, default=default, read=spec.read)
+    read = replace(spec, most=10**9).read
+    return choice.numbered(key, t(spec.label), names, default=default, read=read)
 
 
 def select(

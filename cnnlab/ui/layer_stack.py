@@ -3,7 +3,7 @@
 What is edited is the text of the control ``layers``, so that it stands in the link.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, replace
 
 import streamlit as st
@@ -59,8 +59,16 @@ SETTINGS: Mapping[str, tuple[Message, int, int]] = {
 _CHOSEN = "_chosen_layer"
 
 
-def edit(layers: Layers) -> None:
-    """A button for each layer; of the chosen one its settings, its place, and what to add."""
+def edit(
+    layers: Layers,
+    *,
+    named: Callable[[Layer], str] = lambda layer: write((layer,)),
+    hidden: Set[str] = frozenset(),
+) -> None:
+    """A button for each layer; of the chosen one its settings, its place, and what to add.
+
+    ``named``: what stands on the buttons; ``hidden``: settings that do not matter on this page.
+    """
     st.session_state.setdefault(_CHOSEN, 0)
     places = range(len(layers))
     if not layers:
@@ -71,14 +79,14 @@ def edit(layers: Layers) -> None:
     st.pills(
         t("Layers"),
         places,
-        format_func=lambda place: f"{place + 1} {write((layers[place],))}",
+        format_func=lambda place: f"{place + 1} {named(layers[place])}",
         key="layer_chosen",
         required=True,
         label_visibility="collapsed",
         on_change=_choose,
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", key="layer-edit"):
-        _settings(layers, held)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="layer-edit"):
+        _settings(layers, held, hidden)
         _moves(layers, held)
         _add(layers, held)
 
@@ -123,11 +131,13 @@ def _choose() -> None:
     st.session_state[_CHOSEN] = st.session_state["layer_chosen"]
 
 
-def _settings(layers: Layers, place: int) -> None:
+def _settings(layers: Layers, place: int, hidden: Set[str]) -> None:
     """One number field for each whole number of the layer, and a switch for its bias."""
     layer = layers[place]
     for field in fields(layer):
         value = getattr(layer, field.name)
+        if field.name in hidden:
+            continue
         if field.name in SETTINGS:
             label, least, most = SETTINGS[field.name]
             _number(layers, place, field.name, t(label), _single(value, layer), least, most)
@@ -155,12 +165,12 @@ def _number(
         new = replace(layers[place], **{name: made(st.session_state[key])})
         _put((*layers[:place], new, *layers[place + 1 :]), place)
 
-    st.number_input(label, least, most, step=1, key=key, on_change=changed, width=130)
+    st.number_input(label, least, most, step=1, key=key, on_change=changed, width=122)
 
 
 def _moves(layers: Layers, place: int) -> None:
     """Earlier, later, away: beside each other however narrow the page is."""
-    with st.container(horizontal=True, key="layer-moves", width="content", gap="small"):
+    with st.container(horizontal=True, key="layer-moves", width="content", gap="xsmall"):
         _move_buttons(layers, place)
 
 
@@ -195,7 +205,8 @@ def _add(layers: Layers, place: int) -> None:
         slug = st.session_state["layer-add"]
         if slug in NEW:
             st.session_state["layer-add"] = None
-            _put((*layers[: place + 1], NEW[slug][1], *layers[place + 1 :]), place + 1)
+            new = alike(layers, place) if slug == "conv" else NEW[slug][1]
+            _put((*layers[: place + 1], new, *layers[place + 1 :]), place + 1)
 
     st.selectbox(
         t("Add after it"),
@@ -207,8 +218,29 @@ def _add(layers: Layers, place: int) -> None:
         on_change=added,
         disabled=len(layers) >= MOST_LAYERS,
         filter_mode=None,
-        width=190,
+        width=160,
     )
+
+
+def alike(layers: Layers, place: int) -> Conv:
+    """A new convolution after a place: with as many filters as the nearest one, else `NEW`'s.
+
+    >>> alike((Conv(4, 5), ReLU(), Conv(8, 5)), 1).filters, alike((ReLU(), Conv(8, 5)), 0).filters
+    (4, 8)
+    >>> alike((Residual((Conv(6, 3), ReLU())),), 0).filters, alike((ReLU(),), 0).filters
+    (6, 16)
+    """
+    near = [*reversed(layers[: place + 1]), *layers[place + 1 :]]
+    filters = (n for layer in near if (n := _filters(layer)) is not None)
+    return Conv(next(filters, 16), 3)
+
+
+def _filters(layer: Layer) -> int | None:
+    """How many maps a layer makes, if it says so."""
+    if isinstance(layer, Residual):
+        inner = (n for one in reversed(layer.body) if (n := _filters(one)) is not None)
+        return next(inner, None)
+    return layer.filters if isinstance(layer, Conv) else None
 
 
 def _put(layers: Layers, place: int) -> None:

@@ -63,7 +63,7 @@ def test_pillow_reads_it_too() -> None:
 
 def test_pixels_are_squares_when_enlarged() -> None:
     cells = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    large = enlarged(cells, 6)
+    large = enlarged(cells, 3)
     assert large.shape == (6, 6, 3)
     assert np.array_equal(large[::3, ::3], cells)
     assert np.array_equal(large[2::3, 2::3], cells)

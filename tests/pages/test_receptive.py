@@ -13,7 +13,7 @@ from cnnlab.ui.receptive.controls import OWN, OWN_LAYERS, openings
 VIEWS = ("side", "plane", "photo", "three", "compare")
 OPENING = (
     "**Unit 8, 8** of 15×15 · **field** 5×5 (3 + (3 − 1)·1) · **jump** 1 · **first centre** 1 · "
-    "**sees** 6 to 10 each way · **outside** 0 %"
+    "**sees** rows and columns 6 to 10 · **outside** 0 %"
 )
 
 
@@ -28,7 +28,8 @@ def receptive(visit):
 
 
 def texts(visitor) -> str:
-    return "\n".join(text.value for text in visitor.markdown)
+    """What it says; spaces that do not break are as good as others."""
+    return "\n".join(text.value for text in visitor.markdown).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def rule_of(visitor) -> str:
@@ -99,7 +100,7 @@ def test_the_unit_is_chosen(receptive, query, row) -> None:
 
 def test_the_field_of_a_corner_lies_outside(receptive) -> None:
     shown = texts(receptive(unit="corner"))
-    assert "**sees** −1 to 3 each way · **outside** 64 %" in shown
+    assert "**sees** rows and columns −1 to 3 · **outside** 64 %" in shown
     shown = texts(receptive(unit="edge"))
     assert "**sees** rows 6 to 10, columns −1 to 3 · **outside** 40 %" in shown
 
@@ -155,7 +156,15 @@ def test_on_a_photograph_there_is_room(receptive) -> None:
     assert "**Unit 113, 113** of 224×224" in texts(visitor)
     (image,) = visitor.get("image")
     assert image.proto.imgs[0].caption == "All that this unit sees: 5×5"
-    assert "of 299×299" in texts(receptive(view="photo", side="299"))
+    assert "The input is 224×224 here instead of 15×15" in texts(visitor)
+    shown = texts(receptive(view="photo", side="299"))
+    assert "of 299×299" in shown
+    assert "instead of" not in shown
+
+
+def test_ones_own_unit_on_a_photograph_is_named(receptive) -> None:
+    visitor = receptive(view="photo", unit="own", unit_h="8", unit_w="3")
+    assert "this is unit 8, 3 of 224×224" in texts(visitor)
 
 
 def test_three_fields_are_switched_on_and_off(receptive, monkeypatch) -> None:
@@ -168,10 +177,10 @@ def test_three_fields_are_switched_on_and_off(receptive, monkeypatch) -> None:
     monkeypatch.setattr(measured, "effective_field", noted)
     measured._measured.cache_clear()
     visitor = receptive(view="three")
-    assert "**Extent** 5×5" in texts(visitor)
-    assert "Support**" not in texts(visitor)
+    assert "**5×5**, all of it on the image." in texts(visitor)
+    assert "cells on the image" not in texts(visitor)
     visitor.toggle(key="support").set_value(True).run()
-    assert "**Support** 25 of 25 cells (100 %)" in texts(visitor)
+    assert "**25** of its 25 cells on the image (100 %)." in texts(visitor)
     assert not asked, "what nobody has asked for is not measured"
     visitor.toggle(key="effective").set_value(True).run()
     visitor.toggle(key="extent").set_value(False).run()
@@ -185,7 +194,7 @@ def test_three_fields_are_switched_on_and_off(receptive, monkeypatch) -> None:
 
 def test_the_effective_field_is_measured(receptive, said) -> None:
     visitor = receptive(view="three", effective="true", start="uniform", inputs="1")
-    assert "95 % of the gradient within 5×5" in texts(visitor)
+    assert "95 % of |gradient| within **5×5**" in texts(visitor)
     assert said(visitor) == []
 
 
@@ -195,9 +204,12 @@ def test_trained_weights_there_are_of_the_fast_net_alone(receptive, said) -> Non
     assert visitor.selectbox(key="start").value == "trained"
     assert visitor.toggle(key="effective").value
     assert not [toggle for toggle in visitor.toggle if toggle.key == "rectified"]
-    assert "95 % of the gradient within" in texts(visitor)
-    visitor.selectbox(key="stack").set_value("vgg16").run()
-    assert len(visitor.selectbox(key="start").options) == 2
+    assert "95 % of |gradient| within" in texts(visitor)
+    visitor.selectbox(key="stack").set_value("two3").run()
+    (told,) = said(visitor)
+    assert "trained weights of the fast net alone" in told
+    assert "**5×5**, all of it on the image." in texts(visitor), "the rest is still there"
+    visitor.selectbox(key="start").set_value("uniform").run()
     assert said(visitor) == []
 
 
@@ -225,6 +237,41 @@ def test_a_copy_is_edited_where_the_original_was(receptive, said) -> None:
     assert rule_of(visitor) == before
     visitor.run()
     assert rule_of(visitor) == before
+
+
+@pytest.mark.parametrize(
+    ("query", "layer"),
+    [
+        ({"layers": "conv 1 3,conv 1 3 s2"}, 2),
+        ({"layers": ", ".join(["conv 1 3 p1"] * 60)}, 60),
+        ({"layers": "conv 1 3, pool 2, conv 1 3, flatten, dense 9", "layer": "99"}, 5),
+        ({"layers": "conv 1 3, pool 2, conv 1 3, flatten, dense 9", "layer": "2"}, 2),
+        ({"layer": "99"}, 3),
+    ],
+)
+def test_a_link_to_ones_own_stack_opens_at_its_layer(receptive, query, layer) -> None:
+    visitor = receptive(stack=OWN, **query)
+    assert visitor.selectbox(key="layer").value == layer
+    visitor.run()
+    assert visitor.selectbox(key="layer").value == layer
+
+
+def test_who_looks_at_a_layer_stays_there_when_layers_are_added(receptive) -> None:
+    visitor = receptive(stack=OWN)
+    visitor.selectbox(key="layer").set_value(1).run()
+    visitor.text_input(key="layers").set_value(OWN_LAYERS + ", conv 1 3").run()
+    assert visitor.selectbox(key="layer").value == 1
+    visitor.selectbox(key="stack").set_value("alexnet").run()
+    visitor.selectbox(key="stack").set_value(OWN).run()
+    assert visitor.selectbox(key="layer").value == 4
+
+
+def test_the_deep_stacks_open_with_relu(receptive) -> None:
+    visitor = receptive()
+    assert not visitor.toggle(key="rectified").value if visitor.toggle else True
+    for slug, rectified in (("deep20res", True), ("two3", False), ("deep20", True)):
+        visitor = receptive(stack=slug, view="three", effective="true", inputs="1")
+        assert ("with ReLU," in texts(visitor)) == rectified
 
 
 def test_who_looks_at_the_last_layer_follows_it(receptive, said) -> None:

@@ -69,6 +69,25 @@ def test_a_layer_is_added_after_the_chosen_one(editor) -> None:
     assert said(editor).startswith("conv 8 3, bn, tanh, relu")
 
 
+def test_a_new_convolution_is_like_its_neighbour(editor) -> None:
+    editor.selectbox("layer-add").set_value("conv").run()
+    assert said(editor).startswith("conv 8 3, conv 8 3, relu")
+
+
+def test_a_page_names_layers_and_hides_settings(show) -> None:
+    def other() -> None:
+        from cnnlab.engine.layer_text import read
+        from cnnlab.ui import layer_stack
+
+        layer_stack.edit(read("conv 8 3, relu"), named=lambda _: "any", hidden={"filters"})
+
+    editor = show(other)
+    assert editor.button_group("layer_chosen").options == ["1 any", "2 any"]
+    keys = [number.key for number in editor.number_input]
+    assert "layer-filters" not in keys
+    assert "layer-kernel_size" in keys
+
+
 def test_all_can_be_removed_and_one_added_again(editor) -> None:
     for _ in read(START):
         press(editor, "layer-remove")

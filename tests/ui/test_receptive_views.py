@@ -11,7 +11,15 @@ from cnnlab.engine.receptive_field import extent
 from cnnlab.engine.stacks import STACKS
 from cnnlab.message import Message
 from cnnlab.ui.receptive import compare, photograph, rule, said, table, three
-from cnnlab.ui.receptive.controls import OWN_LAYERS, named, opening_layer, openings
+from cnnlab.ui.receptive.controls import (
+    OWN,
+    OWN_LAYERS,
+    STARTS,
+    Measure,
+    named,
+    opening_layer,
+    openings,
+)
 from cnnlab.ui.receptive.setting import Setting, Unit
 
 
@@ -37,6 +45,8 @@ def stack(slug: str, unit: Unit = "middle") -> Setting:
         ("one5", 5, 1, 15),
         ("one7", 7, 1, 15),
         ("dilated", 15, 1, 15),
+        ("deep20", 41, 1, 45),
+        ("deep20res", 41, 1, 45),
         ("lenet5", 16, 4, 5),
         ("alexnet", 195, 32, 6),
         ("vgg16", 212, 32, 7),
@@ -50,7 +60,8 @@ def test_each_stack_opens_at_its_last_local_layer(slug, size, jump, outputs) -> 
     assert shown.field.size == (size, size)
     assert shown.field.jump == (jump, jump)
     assert shown.map == (outputs, outputs)
-    assert openings(slug) == {"side": shown.size[0], "layer": shown.layer}
+    rectified = slug.startswith("deep")
+    assert openings(slug) == {"side": shown.size[0], "layer": shown.layer, "rectified": rectified}
 
 
 def test_the_unit_that_is_meant() -> None:
@@ -91,6 +102,11 @@ def test_what_opens_in_a_stack() -> None:
         assert opening_layer(read(text)) == layer
 
 
+def test_ones_own_layers_open_where_they_say() -> None:
+    for text, layer in {"conv 1 3, conv 1 3 s2": 2, "nonsense": 3, "": 3, "conv 1 3": 1}.items():
+        assert openings(OWN, text) == {"side": 31, "layer": layer, "rectified": False}
+
+
 def test_a_layer_in_few_words() -> None:
     texts = {
         "conv 16 5": "conv 5×5",
@@ -111,10 +127,13 @@ def test_a_layer_in_few_words() -> None:
 
 
 def test_how_the_field_grew() -> None:
-    assert rule.grown(of("conv 1 3, conv 1 3", 1)) == " (1 + (3 − 1)·1)"
-    assert rule.grown(of("conv 1 3, conv 1 3", 2)) == " (3 + (3 − 1)·1)"
-    assert rule.grown(of("conv 1 3, pool 2, conv 1 3", 3)) == " (4 + (3 − 1)·2)"
-    assert rule.grown(of("conv 1 3, conv 1 3 d4", 2)) == " (3 + (9 − 1)·1)"
+    for text, layer, line in (
+        ("conv 1 3, conv 1 3", 1, "(1 + (3 − 1)·1)"),
+        ("conv 1 3, conv 1 3", 2, "(3 + (3 − 1)·1)"),
+        ("conv 1 3, pool 2, conv 1 3", 3, "(4 + (3 − 1)·2)"),
+        ("conv 1 3, conv 1 3 d4", 2, "(3 + (9 − 1)·1)"),
+    ):
+        assert rule.grown(of(text, layer)) == " " + line.replace(" ", "\N{NO-BREAK SPACE}")
     assert rule.grown(of("conv 1 3, relu", 2)) == "", "nothing is added"
     assert rule.grown(of("res(conv 1 3 p1, conv 1 3 p1)", 1)) == "", "no line for a union"
 
@@ -140,6 +159,22 @@ def test_the_table_of_every_layer() -> None:
         "| 4 Flatten | 1×1 | 2 | 8×12 | 3.5 down, 5.5 across | 4×2 |",
         "| 5 Dense | 4×2 | – | 12×12 (everything) | – | 1×1 |",
     ]
+
+
+def test_who_sees_everything_may_read_less() -> None:
+    """A stride of 2 skips three of four cells, though the dense layer reads the whole map."""
+    shown = of("conv 1 1 s2, flatten, dense 10", 3, side=16)
+    assert table.table(shown).splitlines()[-1].split("|")[4].strip() == "**16×16 (64 cells read)**"
+    assert rule._read(shown) == ": 64 of its 256 cells reach this unit"
+    assert rule._read(of("conv 1 2 s2, flatten, dense 10", 3, side=16)).startswith(": every cell")
+
+
+def test_what_is_too_large_to_follow_is_not_said() -> None:
+    shown = of("conv 1 9999 p9999, flatten, dense 5", 3, side=16)
+    assert shown.read() is None
+    assert rule._read(shown) == ""
+    assert "16×16" in table.table(shown).splitlines()[-1]
+    assert "too large" in three.support_said(shown)
 
 
 def test_the_layers_of_a_block_stand_in_the_table() -> None:
@@ -182,30 +217,42 @@ def test_no_box_makes_a_huge_cut() -> None:
 
 
 def test_pixels_are_enlarged_by_whole_numbers() -> None:
-    pixels = np.random.default_rng(0).integers(0, 255, (5, 7, 3), np.uint8)
-    large = photograph.enlarged(pixels)
-    times = large.shape[0] // 5
-    assert large.shape == (5 * times, 7 * times, 3)
-    assert times > 1
-    np.testing.assert_array_equal(large[::times, ::times], pixels)
-    assert photograph.enlarged(np.zeros((900, 900, 3), np.uint8)).shape == (900, 900, 3)
+    for size, times in {(5, 7): 47, (3, 300): 1, (900, 900): 1}.items():
+        pixels = np.zeros((*size, 3), np.uint8)
+        assert photograph._enlarged(pixels).shape == (size[0] * times, size[1] * times, 3)
 
 
 # ---- three fields
 
 
-def test_what_the_three_fields_come_to() -> None:
-    shown = of("conv 1 3 d2, conv 1 3 d2, conv 1 3 d2", 3)
-    read_cells = np.zeros((31, 31), bool)
-    read_cells[9:22:2, 9:22:2] = True
-    assert three.found(shown, None, None) == "**Extent** 13×13"
-    assert three.found(shown, read_cells, None) == (
-        "**Extent** 13×13 · **Support** 49 of 169 cells (29 %)"
-    )
+def test_what_the_extent_comes_to() -> None:
+    assert three.extent_said(of("conv 1 3 d2", 1)) == "**5×5**, all of it on the image."
+    corner = of("conv 1 3 p1, conv 1 3 p1", 2, unit="corner")
+    assert three.extent_said(corner) == "**5×5**, 64 % of it outside the image."
+
+
+def test_holes_and_cells_off_the_image_are_told_apart() -> None:
+    dilated = "conv 1 3 d2, conv 1 3 d2, conv 1 3 d2"
+    assert three.support_said(of(dilated, 3)) == "**49** of its 169 cells on the image (29 %)."
+    corner = of("conv 1 3 p1, conv 1 3 p1", 2, unit="corner")
+    assert three.support_said(corner) == "**9** of its 9 cells on the image (100 %)."
+    middle = three.support_said(stack("resnet18"))
+    assert middle == "**50,176** of its 50,176 cells on the image (100 %)."
+    off = of("conv 1 1 p5", 1, unit="corner")
+    assert three.support_said(off) == "**0** of its 0 cells on the image (0 %)."
+
+
+def test_what_the_effective_field_comes_to() -> None:
     share = np.zeros((31, 31))
     share[15, 13:18] = 0.2
-    assert three.found(shown, None, share).endswith("95 % of the gradient within 1×5")
-    assert three.found(shown, None, share * 0).endswith("nothing: every gradient is 0")
+    assert three.effective_said(share, Measure("random", True, 7, 0)) == (
+        "Along each axis, 95 % of |gradient| within **1×5**. "
+        "Measured with random weights, with ReLU, over 7 random inputs."
+    )
+    said_of = {start: three.effective_said(share, Measure(start, False, 7, 0)) for start in STARTS}
+    assert "all weights the same, without ReLU," in said_of["uniform"]
+    assert "with trained weights, over 7" in said_of["trained"]
+    assert "every gradient is 0" in three.effective_said(0 * share, Measure("random", True, 7, 0))
 
 
 # ---- two small or one large

@@ -22,12 +22,13 @@ from cnnlab.ui import compared, layer_stack, lesson
 from cnnlab.ui.code import beside, source_of
 from cnnlab.ui.language import t
 from cnnlab.ui.predict import ask
-from cnnlab.ui.receptive.controls import OWN, Chosen, edit
+from cnnlab.ui.receptive.controls import OWN, Chosen, edit, named
 from cnnlab.ui.receptive.program import pytorch
 from cnnlab.ui.receptive.questions import questions
 from cnnlab.ui.receptive.setting import Setting
 
-CODE = (_walk, _through, _slid, _union, _joined, _ends, extent, outside)
+CODE = (_slid, _through, _walk, _union, _joined, _ends, extent, outside)
+UNSEEN = frozenset({"filters"})  # no field depends on how many there are
 WORDS = {"paths": Message("Ways to each cell"), "support": Message("Cells read")}
 
 
@@ -42,7 +43,7 @@ def stack(chosen: Chosen, shown: Setting) -> None:
         layers = read(chosen.layers)
     except InvalidInput:  # told above the stage; what stands there last is edited on
         layers = shown.network.layers
-    layer_stack.edit(layers)
+    layer_stack.edit(layers, named=named, hidden=UNSEEN)
 
 
 def predict(shown: Setting) -> None:

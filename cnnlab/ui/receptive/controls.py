@@ -39,14 +39,16 @@ UNITS: Mapping[str, Message] = {
 STARTS: Mapping[str, Message] = {
     "random": Message("Random, drawn anew for each input"),
     "uniform": Message("All the same"),
-    "trained": Message("Trained on digits"),
+    "trained": Message("Trained on digits (the fast net)"),
 }
 TRAINED = "fast"  # the stack of which there are trained weights
 FIRST = "two3"
+RECTIFIED = ("deep20", "deep20res")  # with ReLUs, ways around matter most
 _YOURS = Message("Your stack")
 _OPENS = Message("Shown: two 3×3 layers.")
 _WHOLE = (Dense, Flatten, GlobalAvgPool)  # from here on a unit sees everything
 _WINDOWS = (Conv, MaxPool, AvgPool, Residual)
+_STACK = "_receptive_stack"  # whose opening the controls have
 _COUNT = "_receptive_layers"  # how many layers one's own stack had when the page was last written
 _COPIED = "_receptive_copied"  # input and layer of the stack of which a copy was just made
 
@@ -79,9 +81,8 @@ def choose() -> Chosen:
     with first:
         names = {slug: stack.name for slug, stack in STACKS.items()} | {OWN: Message("Your own")}
         stack = controls.select("stack", names, default=FIRST)
-    opening = openings(stack)
-    controls.defaults("receptive-field", **opening)
-    controls.put(**st.session_state.pop(_COPIED, {}))
+    opening = openings(stack, choice.peek("layers", _typed))
+    _open(stack, opening)
     with third:
         unit = controls.select("unit", UNITS)
     with more:
@@ -89,9 +90,9 @@ def choose() -> Chosen:
             text = controls.text("layers", default=OWN_LAYERS)
         with drawing(unit == OWN):
             place = controls.number("unit_h") - 1, controls.number("unit_w") - 1
-        measure = _measure(stack)
+        measure = _measure(bool(opening["rectified"]))
     with second:
-        layer = _layer(_legible(stack, text), opening["layer"], follow=stack == OWN)
+        layer = _layer(legible(stack, text), opening["layer"], follow=stack == OWN)
     with fourth:
         side = controls.slider("side", default=opening["side"])
     return Chosen(stack, text, layer, side, place if unit == OWN else unit, measure)
@@ -108,12 +109,29 @@ def edit(shown: Setting) -> None:
     controls.put(stack=OWN, layers=write(shown.network.layers))
 
 
-def openings(stack: str) -> dict[str, int]:
-    """Where a stack puts the input's side and the layer."""
-    if stack == OWN:
-        return {"side": OWN_SIDE, "layer": opening_layer(read(OWN_LAYERS))}
-    network = STACKS[stack].network
-    return {"side": network.input[1], "layer": opening_layer(network.layers)}
+def openings(stack: str, text: str | None = None) -> dict[str, int]:
+    """Where a stack puts the input's side, the layer, and whether there are ReLUs when measured.
+
+    ``text``: one's own layers as they are typed.
+    """
+    side = OWN_SIDE if stack == OWN else STACKS[stack].network.input[1]
+    layer = opening_layer(legible(stack, text or OWN_LAYERS))
+    return {"side": side, "layer": layer, "rectified": stack in RECTIFIED}
+
+
+def _open(stack: str, opening: Mapping[str, int]) -> None:
+    """What comes with a stack, when it is chosen.
+
+    While layers of one's own are edited another may become the one that they would open with; who
+    looks at one stays there.
+    """
+    stays = st.session_state.get(_STACK) == stack == OWN and not controls.arrived("receptive-field")
+    layer = choice.held("layer")
+    controls.defaults("receptive-field", **opening)
+    if stays and layer is not None and not choice.went_back():
+        controls.put(layer=layer)
+    controls.put(**st.session_state.pop(_COPIED, {}))
+    st.session_state[_STACK] = stack
 
 
 def opening_layer(layers: tuple[Layer, ...]) -> int:
@@ -141,8 +159,12 @@ def named(layer: Layer) -> str:
     return " ".join((word, size, *settings))
 
 
-def _legible(stack: str, text: str) -> tuple[Layer, ...]:
-    """The layers to choose from; of a text that cannot be read those that stood there before."""
+def _typed(held: object) -> str | None:
+    return held if isinstance(held, str) else None
+
+
+def legible(stack: str, text: str) -> tuple[Layer, ...]:
+    """The layers to choose from; of a text that cannot be read those that one begins with."""
     if stack != OWN:
         return STACKS[stack].network.layers
     try:
@@ -165,11 +187,10 @@ def _layer(layers: tuple[Layer, ...], opening: int, *, follow: bool) -> int:
     return controls.one_of("layer", names, default=opening)
 
 
-def _measure(stack: str) -> Measure:
-    starts = {slug: said for slug, said in STARTS.items() if slug != "trained" or stack == TRAINED}
-    start = controls.select("start", starts, label=Message("Weights of the effective field"))
+def _measure(rectified: bool) -> Measure:
+    start = controls.select("start", STARTS, label=Message("Weights of the effective field"))
     with drawing(start != "trained"):
-        rectified = controls.toggle("rectified")
+        rectified = controls.toggle("rectified", default=rectified)
     return Measure(start, rectified, controls.slider("inputs"), controls.number("seed"))
 
 

@@ -8,6 +8,7 @@ from cnnlab.engine import Array
 from cnnlab.engine.architecture import Architecture
 from cnnlab.engine.effective_field import effective_field
 from cnnlab.engine.forward import Path
+from cnnlab.message import InvalidInput
 from cnnlab.nets.trained import trained
 from cnnlab.ui.language import t
 from cnnlab.ui.receptive.controls import TRAINED, Measure
@@ -18,7 +19,14 @@ _KEPT = 32  # pictures of up to 512×512 numbers: 64 MB at most
 
 
 def effective(shown: Setting, measure: Measure) -> Array:
-    """The share of each input cell (H, W), adding up to 1; it may take some seconds."""
+    """The share of each input cell (H, W), adding up to 1; it may take some seconds.
+
+    Raises InvalidInput for trained weights of a stack that has none, and as `effective_field`.
+    """
+    if measure.start == "trained" and shown.stack != TRAINED:
+        raise InvalidInput(
+            "there are trained weights of the fast net alone: choose that stack, or other weights"
+        )
     with st.spinner(t("Gradients are being worked out and averaged…"), show_time=False):
         return _measured(shown.network, shown.path, shown.unit, measure)
 

@@ -9,6 +9,7 @@ from cnnlab.data.shrink import fit
 from cnnlab.engine.receptive_field import Extent, extent
 from cnnlab.engine.sizes import times
 from cnnlab.figures.field import field as picture_of
+from cnnlab.figures.png import enlarged
 from cnnlab.ui import controls, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
@@ -26,12 +27,15 @@ def on_photograph(shown: Setting) -> Setting:
     return shown.at(min(max(shown.size[0], LEAST), MOST))
 
 
-def view(shown: Setting) -> None:
-    """A photograph with the unit's box; the chosen cut, enlarged, beside it."""
+def view(before: Setting, shown: Setting) -> None:
+    """A photograph with the unit's box; the chosen cut, enlarged, beside it.
+
+    ``before``: the setting on its own input, of which ``shown`` is `on_photograph`.
+    """
     with st.container(key="photo-bar", horizontal=True, vertical_alignment="bottom", gap="medium"):
         with st.container(width=240):
             name = controls.select("photo", {one.name: one.shows for one in PHOTOS})
-        lesson.line("photo", side=times(shown.size))
+        _line(before, shown)
     pixels = fit(photo(name), *shown.size)
     box = extent(shown.field, shown.unit)
     left, right = st.columns([3, 2], vertical_alignment="center")
@@ -44,9 +48,20 @@ def view(shown: Setting) -> None:
     size = times([last - first + 1 for first, last in box])
     with right:
         st.image(
-            enlarged(cut(pixels, box)),
+            _enlarged(cut(pixels, box)),
             caption=t("All that this unit sees: {size}", size=size),
         )
+
+
+def _line(before: Setting, shown: Setting) -> None:
+    """What is seen, and which unit it is: the same number is another place on another input."""
+    words = {"side": times(shown.size)}
+    if before.size == shown.size:
+        lesson.line("photo", **words)
+        return
+    row, column = shown.unit
+    words |= {"before": times(before.size), "map": times(shown.map)}
+    lesson.line("photo", "photo_size", **words, row=row + 1, column=column + 1)
 
 
 def cut(pixels: Pixels, box: Extent) -> Pixels:
@@ -65,7 +80,6 @@ def cut(pixels: Pixels, box: Extent) -> Pixels:
     return whole
 
 
-def enlarged(pixels: Pixels) -> Pixels:
-    """Each pixel as a square of pixels, so that a browser does not blur them together."""
-    times_larger = max(1, _ENLARGED // max(pixels.shape[:2]))
-    return pixels.repeat(times_larger, axis=0).repeat(times_larger, axis=1)
+def _enlarged(pixels: Pixels) -> Pixels:
+    """Each pixel as a square of them, the whole no larger than there is room."""
+    return enlarged(pixels, max(1, _ENLARGED // max(pixels.shape[:2])))

@@ -88,7 +88,7 @@ def inside(setting: Setting) -> Question | None:
     if setting.field.whole:
         return None
     reach = extent(setting.field, setting.unit)
-    spans = _inside(reach, setting)
+    spans = setting.inside
     area = prod(last - first + 1 for first, last in reach)
     row, column = setting.unit
     return (
@@ -127,14 +127,6 @@ def _kernels(setting: Setting) -> list[int] | None:
         return None
     upto = [field for field in setting.fields if field.path <= setting.path]
     return [field.kernel[0] for field in upto if field.kernel[0] > 1] or None
-
-
-def _inside(reach: Extent, setting: Setting) -> tuple[int, int]:
-    rows, columns = (
-        max(0, min(last, size - 1) - max(first, 0) + 1)
-        for (first, last), size in zip(reach, setting.size, strict=True)
-    )
-    return rows, columns
 
 
 def _size(reach: Extent) -> str:

@@ -21,7 +21,7 @@ def sentence(shown: Setting) -> str:
     row, column = shown.unit
     words = {"row": row + 1, "column": column + 1, "map": times(shown.map)}
     if field.whole:
-        return lesson.prose("rule_whole", **words, field=times(field.size))
+        return lesson.prose("rule_whole", **words, field=times(field.size), read=_read(shown))
     (top, bottom), (left, right) = extent(field, shown.unit)
     return lesson.prose(
         "rule",
@@ -35,10 +35,21 @@ def sentence(shown: Setting) -> str:
     )
 
 
+def _read(shown: Setting) -> str:
+    """How many of all cells reach a unit that sees everything: strides may skip some."""
+    cells = shown.read()
+    if cells is None:
+        return ""
+    if cells.all():
+        return t(": every cell reaches this unit")
+    n = int(cells.sum())
+    return t(": {n} of its {cells} cells reach this unit", n=f"{n:,}", cells=f"{cells.size:,}")
+
+
 def grown(shown: Setting) -> str:
     """The recurrence along the rows with its numbers, " (3 + (3 − 1)·1)"; "" if it adds nothing.
 
-    After a residual sum there is no such line.
+    After a residual sum there is no such line. Its spaces do not break.
     """
     field, before = shown.field, shown.before
     kernel = field.kernel[0]
@@ -46,13 +57,13 @@ def grown(shown: Setting) -> str:
     start = before.size[0] if before else 1
     if kernel == 1 or start + (kernel - 1) * jump != field.size[0]:
         return ""
-    return f" ({start} + ({kernel} − 1)·{jump})"
+    return " " + f"({start} + ({kernel} − 1)·{jump})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _cells(rows: Pair, columns: Pair) -> str:
     """From which cell to which, from 1; those before the first are 0, −1, …"""
     if rows == columns:
-        return t("{cells} each way", cells=_span(*rows))
+        return t("rows and columns {cells}", cells=_span(*rows))
     return t("rows {rows}, columns {columns}", rows=_span(*rows), columns=_span(*columns))
 
 

@@ -1,11 +1,13 @@
 """What the class has set: a stack, a layer, and a unit; all views are made from this record."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cnnlab.engine.architecture import Architecture
-from cnnlab.engine.receptive_field import Field, fields
-from cnnlab.message import Message
+from cnnlab.engine.field_paths import Mask
+from cnnlab.engine.forward import Path
+from cnnlab.engine.receptive_field import Field, fields, inside, support
+from cnnlab.message import InvalidInput, Message
 from cnnlab.ui.setting import Pair
 
 Unit = str | Pair  # "middle", "corner", "edge", or a row and a column from 0
@@ -68,7 +70,31 @@ class Setting:
         middle = height // 2, width // 2
         return {"corner": (0, 0), "edge": (middle[0], 0)}.get(self.wanted, middle)
 
+    @property
+    def inside(self) -> Pair:
+        """How many rows and columns of the unit's extent lie on the image."""
+        return inside(self.field, self.unit, self.size)
+
+    def read(self, field: Field | None = None) -> Mask | None:
+        """The cells (H, W) that the unit really reads; None where a map is too large to follow.
+
+        ``field``: of another layer, the unit (0, 0).
+        """
+        if field is None:
+            return _read(self.network, self.path, self.unit)
+        return _read(self.network, field.path, (0, 0))
+
     def at(self, side: int) -> "Setting":
         """The same on an input of that many rows and columns."""
         channels = self.network.input[0]
         return replace(self, network=replace(self.network, input=(channels, side, side)))
+
+
+@lru_cache(maxsize=64)
+def _read(network: Architecture, path: Path, unit: Pair) -> Mask | None:
+    try:
+        cells = support(network, path, unit)
+    except InvalidInput:
+        return None
+    cells.flags.writeable = False
+    return cells

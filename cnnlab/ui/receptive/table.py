@@ -17,6 +17,8 @@ def show(shown: Setting) -> None:
     with st.container(key="receptive-table"):
         st.markdown(table(shown))
     st.caption(lesson.prose("words"))
+    if any(len(field.path) > 1 for field in shown.fields):
+        st.caption(lesson.prose("inside_blocks"))
 
 
 def table(shown: Setting) -> str:
@@ -24,18 +26,29 @@ def table(shown: Setting) -> str:
     head = (t("Layer"), t("Window"), t("Jump"), t("Field"), t("First centre"), t("Map"))
     marks = ("---", "--:", "--:", "--:", "--:", "--:")
     image = (t("Input"), "", "1", "1×1", "1", times(shown.size))
-    lines = [_line(field, field.path == shown.path) for field in shown.fields]
+    lines = [_line(field, field.path == shown.path, _size(shown, field)) for field in shown.fields]
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, marks, image, *lines))
 
 
-def _line(field: Field, chosen: bool) -> tuple[str, ...]:
+def _size(shown: Setting, field: Field) -> str:
+    """The field's size; where it is the whole input, whether all of it is really read."""
+    size = times(field.size)
+    if not field.whole:
+        return size
+    cells = shown.read(field)
+    if cells is None:
+        return size
+    read = t("everything") if cells.all() else t("{n} cells read", n=f"{int(cells.sum()):,}")
+    return f"{size} ({read})"
+
+
+def _line(field: Field, chosen: bool, size: str) -> tuple[str, ...]:
     number = ".".join(str(n + 1) for n in field.path)
-    everything = t("everything")
     cells = (
         f"{number} {named(field.layer)}",
         times(field.kernel),
         "–" if field.jump is None else one(field.jump),
-        f"{times(field.size)} ({everything})" if field.whole else times(field.size),
+        size,
         "–" if field.whole else one((field.centre[0] + 1, field.centre[1] + 1)),
         times(field.output),
     )
