@@ -234,6 +234,41 @@ def test_a_phone_shows_one_channel_at_a_time(visit) -> None:
         assert box["y"] + box["height"] <= 844, name
 
 
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_no_button_leaves_the_card_however_narrow_it_is(visit, locale: str) -> None:
+    visitor = visit(width=1000, locale=locale)
+    for path in ("/convolution", "/pooling", "/receptive-field"):
+        page = visitor.open(path)
+        expect(stage(page)).to_be_visible()
+        for width in (1280, 1000, 900, 800, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            over = stage(page).evaluate(
+                """(card) => {
+                  const edge = card.getBoundingClientRect();
+                  const parts = [...card.querySelectorAll(".bar > *")];
+                  return Math.max(...parts.map((part) => {
+                    const { left, right } = part.getBoundingClientRect();
+                    return Math.max(right - edge.right, edge.left - left);
+                  }));
+                }"""
+            )
+            assert over <= 0, (path, width)
+
+
+def test_a_phone_has_the_bar_in_sight_while_the_stage_is_and_no_longer(visit) -> None:
+    page = visit(width=390, height=844).open("/receptive-field")
+    bar = page.get_by_label("Play", exact=True)
+    main = page.locator('[data-testid="stMain"]')
+    card = stage(page).bounding_box()
+    assert card["y"] + card["height"] > 844, "the card goes on below the window"
+    assert bar.bounding_box()["y"] + bar.bounding_box()["height"] <= 844
+    main.evaluate("(main) => main.scrollBy(0, 600)")
+    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').scrollTop > 500")
+    card, box = stage(page).bounding_box(), bar.bounding_box()
+    assert card["y"] + card["height"] < 700, "the card is on its way out"
+    assert box["y"] + box["height"] < card["y"] + card["height"], "and takes the bar along"
+
+
 def test_full_screen_fills_the_window(page) -> None:
     page.get_by_label("Full screen").click()
     page.wait_for_function("document.fullscreenElement !== null")
