@@ -21,12 +21,14 @@ class Winner(NamedTuple):
 
 # Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge" (2015), table 7 and
 # section 6.4 (human); from 2015 on, the results on the competition's own pages. Depths as the
-# winners' papers and He et al., "Deep Residual Learning" (2016), section 4.4, state them.
+# winners' papers and He et al., "Deep Residual Learning" (2016), section 4.4, state them; that of
+# 2013 is of the networks of Zeiler & Fergus (2014), from whose work Clarifai's came. From 2012 on
+# each error is of several networks together, and the depth is that of the deepest.
 WINNERS: Mapping[int, Winner] = {
     2010: Winner(28.2, 0),
     2011: Winner(25.8, 0),
     2012: Winner(16.4, 8, "AlexNet"),
-    2013: Winner(11.7, 8),
+    2013: Winner(11.7, 8, "Clarifai"),
     2014: Winner(6.7, 22, "GoogLeNet"),
     2015: Winner(3.57, 152, "ResNet"),
     2016: Winner(2.99, None),
@@ -82,11 +84,19 @@ def _human(theme: Theme) -> Figure:
     return {"type": "line", "xref": "paper", "yref": "y", **ends, "line": line, "layer": "above"}
 
 
+def _place(winner: Winner, theme: Theme) -> Figure:
+    """Over its bar; inside it where the line of the human would run through the number."""
+    inside = winner.error < HUMAN
+    ink = theme.on_accent if inside else theme.ink
+    font = {"size": SIZE, "color": ink}
+    return {"yanchor": "top" if inside else "bottom", "yshift": 0 if inside else 2, "font": font}
+
+
 def _words(theme: Theme, say: Say) -> list[Figure]:
-    """The title, the error over each bar and over the line, what the line is, and the depths."""
+    """The title, the error at each bar, what the line is, and the depths."""
     title = Message("Top-5 error of the winner in ImageNet’s competition")
-    human = Message("a trained human: about {error} %", {"error": HUMAN})
-    ends = {"xanchor": "right", "yref": "y", "yshift": 34}
+    human = Message("trained human: about {error} %", {"error": HUMAN})
+    ends = {"xanchor": "right", "yref": "y", "yshift": 3}
     errors = [
         caption(
             theme,
@@ -94,10 +104,9 @@ def _words(theme: Theme, say: Say) -> list[Figure]:
             x=year,
             xref="x",
             xanchor="center",
-            y=max(winner.error, HUMAN),
+            y=winner.error,
             yref="y",
-            yshift=2,
-            font={"size": SIZE, "color": theme.ink},
+            **_place(winner, theme),
         )
         for year, winner in WINNERS.items()
     ]

@@ -11,7 +11,7 @@ from cnnlab.theme import Theme
 from cnnlab.training.race.plan import DEPTHS, STEPS, Lane
 from cnnlab.training.race.results import Curve, Ended, medians
 
-_MARGIN = (46, 58, 24, 38)  # left, right (for the depths at the lines' ends), top, bottom
+_MARGIN = (46, 70, 24, 38)  # left, right (for the depths at the lines' ends), top, bottom
 _WIDTHS = dict(zip(DEPTHS, (1.2, 1.8, 2.5, 3.2), strict=True))  # the deeper, the thicker
 _LINE = 15  # pixels from one label at the lines' ends to the next
 _HIGHEST = 100  # per cent: a guess among ten digits is wrong in 90
@@ -62,7 +62,7 @@ def over_depth(ends: Sequence[Ended], theme: Theme, say: Say = str, *, height: i
     after = Message("Training error after only {n} batches", {"n": STEPS})
     words = [
         caption(theme, say(after), x=0, xshift=-36, yshift=2),
-        caption(theme, say(Message("Layers")), x=1, y=0, xanchor="right", yshift=-38),
+        caption(theme, say(Message("Depth")), x=1, y=0, xanchor="right", yshift=-38),
         _marks_key(theme, say),
     ]
     axes = {

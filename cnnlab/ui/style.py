@@ -84,6 +84,7 @@ CSS = """
   .stMarkdown td:first-child { min-width: 6.4rem; }
   .stMarkdown :is(th, td) { padding: 0.3rem 0.4rem; }
   .stMainBlockContainer { padding: 2.6rem 1rem 12rem; } /* the stage's bar is fixed below */
+  .st-key-race-beside { display: none; } /* the view itself has the same, a tab away */
   .st-key-lesson-controls .stHorizontalBlock { flex-wrap: wrap; gap: 0.4rem 1rem; }
   .st-key-lesson-controls .stColumn { flex: 1 1 40%; min-width: 40%; width: auto; }
 }

@@ -109,7 +109,9 @@ def test_the_errors_of_the_competition_are_those_published(unpacked, sound, them
     assert layers["text"] == "Depth"
     assert [note["text"] for note in errors] == [f"<b>{error:g}</b>" for error in published]
     assert [note["x"] for note in errors] == bars["x"]
-    assert all(note["y"] >= HUMAN for note in errors)  # no number on the line
+    assert [note["y"] for note in errors] == pytest.approx(published)  # each at its own bar's end
+    inside = [note["yanchor"] == "top" for note in errors]  # none on the line
+    assert inside == [error < HUMAN for error in published]
 
 
 def test_two_figures_can_share_an_axis() -> None:

@@ -18,7 +18,7 @@ from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
 
 SEEDS = 5
-DIGITS = 32  # in the batch: more of them change the picture little, and take longer
+DIGITS = 16  # in the batch: more of them change the picture little, and take longer
 STARTS: Mapping[str, Message] = {
     "uniform": Message("PyTorch's own"),
     "he": Message("He (2015)"),

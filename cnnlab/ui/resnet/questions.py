@@ -103,8 +103,9 @@ def _halved() -> Question:
 
 def _deeper() -> Question:
     prompt = Message(
-        "A plain network of 56 layers and one of 20 train on the same images for as long. How does "
-        "the training error of the deeper one compare?"
+        "In He et al.’s experiment (CIFAR-10, both with batch norm) a plain network of 56 layers "
+        "and one of 20 train on the same images for as long. How does the training error of the "
+        "deeper one compare?"
     )
     why = Message("That is degradation: worse on the very images it learns from.")
     return Question(

@@ -24,7 +24,7 @@ from cnnlab.ui.resnet import racers, seen
 
 WATCHED, BESIDE = 1.0, 2.0  # seconds between two looks at a race: in its view, beside the title
 IDLE = 4.0  # and, in its view, whether somebody has started one
-HEIGHT = 360
+HEIGHT = 340
 
 
 def race() -> None:
