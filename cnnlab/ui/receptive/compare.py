@@ -17,8 +17,8 @@ from cnnlab.message import Message
 from cnnlab.ui import choice, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
+from cnnlab.ui.percent import percent
 from cnnlab.ui.predict import say
-from cnnlab.ui.receptive.said import percent
 
 CHANNELS: Mapping[str, str] = {"1": "1", "64": "64", "128": "128", "256": "256", "512": "512"}
 SIDE = 56  # of the maps in which multiply–adds are counted

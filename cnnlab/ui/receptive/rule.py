@@ -4,8 +4,9 @@ from cnnlab.engine.receptive_field import extent, outside
 from cnnlab.engine.sizes import times
 from cnnlab.ui import lesson
 from cnnlab.ui.language import t
+from cnnlab.ui.percent import percent
 from cnnlab.ui.predict import say
-from cnnlab.ui.receptive.said import one, percent
+from cnnlab.ui.receptive.said import one
 from cnnlab.ui.receptive.setting import Setting
 from cnnlab.ui.setting import Pair
 

@@ -14,9 +14,9 @@ from cnnlab.message import InvalidInput, Message
 from cnnlab.ui import controls, language, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
+from cnnlab.ui.percent import percent
 from cnnlab.ui.receptive.controls import Measure
 from cnnlab.ui.receptive.measured import effective
-from cnnlab.ui.receptive.said import percent
 from cnnlab.ui.receptive.setting import Setting
 
 _HEIGHT = 500

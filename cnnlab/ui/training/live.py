@@ -15,6 +15,7 @@ from cnnlab.theme import Theme, shade
 from cnnlab.ui import choice, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
+from cnnlab.ui.percent import percent
 from cnnlab.ui.training.shown import Kernels, Shown, first_maps, kernels
 
 UNIT = Message("unit {n}")
@@ -52,7 +53,7 @@ def show_curves(shown: Shown, where: str, *, height: int = CURVES, scale: Scale 
         "Loss and accuracy over {done} of {planned} steps; the last batch: {accuracy} right",
         done=done,
         planned=shown.progress.planned,
-        accuracy=f"{100 * last:.0f} %",
+        accuracy=percent(last),
     )
     figure = curves(shown.progress, theme(), t, height=height, scale=scale)
     with st.container(key=f"see-{where}-curves", gap=None):

@@ -21,6 +21,7 @@ from cnnlab.ui import choice, controls, lesson
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
 from cnnlab.ui.layer_stack import words
+from cnnlab.ui.percent import percent
 from cnnlab.ui.training import live
 from cnnlab.ui.training.answers import (
     GALLERY,
@@ -75,7 +76,7 @@ def filters(shown: Shown) -> None:
     before, now = kernels(start(shown)), kernels(shown)
     limit = scale_of(before.tiles, now.tiles)
     change = np.linalg.norm(now.tiles - before.tiles) / np.linalg.norm(before.tiles)
-    lesson.line("see_filters", step=f"{shown.frame.step:,}", change=f"{100 * change:.0f} %")
+    lesson.line("see_filters", step=f"{shown.frame.step:,}", change=percent(change))
     titles = (
         Message("Before the first step"),
         Message("After step {step}", {"step": f"{shown.frame.step:,}"}),
