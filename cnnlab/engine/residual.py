@@ -101,16 +101,35 @@ def run(block: Block, x: Array) -> Run:
     >>> run(nothing, x).y.tolist()  # a body of zeros: only the last ReLU is left
     [[[1.0, 0.0]]]
     """
+    both = lanes(block, x)
+    maps = dict(both.maps)
+    last = maps[body(block)[-1].target]
+    if block.skip:
+        last = maps["sum"] = _added(maps["shortcut"], last)
+    maps["y"] = last if block.preactivated else relu(last)
+    return Run(maps, both.statistics)
+
+
+def lanes(block: Block, x: Array) -> Run:
+    """The maps of the two lanes of ``x`` (C, H, W) as far as the sum, whether they add or not."""
     maps, statistics = {"x": x}, []
     for step in body(block):
         maps[step.target], measured = _forward(block, step, maps[step.source])
         statistics += measured
     if block.skip:
         maps["shortcut"] = shortcut(block, x)
-        maps["sum"] = _added(maps["shortcut"], maps[step.target])
-    last = maps["sum" if block.skip else step.target]
-    maps["y"] = last if block.preactivated else relu(last)
     return Run(maps, tuple(statistics))
+
+
+def refused(shortcut: Array, body: Array) -> InvalidInput | None:
+    """What to say of two maps (C, H, W) whose shapes do not add; None where they do."""
+    if shortcut.shape == body.shape:
+        return None
+    return InvalidInput(
+        "shapes do not add: the body makes {body}, the shortcut {shortcut}",
+        body=times(body.shape),
+        shortcut=times(shortcut.shape),
+    )
 
 
 def shortcut(block: Block, x: Array) -> Array:
@@ -192,10 +211,7 @@ def _only(batch: Array) -> Array:
 
 
 def _added(shortcut: Array, body: Array) -> Array:
-    if shortcut.shape != body.shape:
-        raise InvalidInput(
-            "shapes do not add: the body makes {body}, the shortcut {shortcut}",
-            body=times(body.shape),
-            shortcut=times(shortcut.shape),
-        )
+    error = refused(shortcut, body)
+    if error is not None:
+        raise error
     return shortcut + body

@@ -5,39 +5,13 @@ gradients that arrive add up. Source: He et al., "Identity Mappings in Deep Resi
 (2016), equation 5.
 """
 
-from dataclasses import dataclass
-
 from cnnlab.engine import Array
-from cnnlab.engine.residual import Block, Run, Step, backward, body, run
+from cnnlab.engine.residual import Block, Step, backward, body, run
 from cnnlab.message import Message
 from cnnlab.scenes.geometry import cell, geometry, tap
-from cnnlab.scenes.residual import BELOW, HERE, MAIN, copy_phase, kernels, names_of
+from cnnlab.scenes.residual_back import BODY, SKIP, Back
+from cnnlab.scenes.residual_parts import HERE, copy_phase, kernels, name_of, names_of, told
 from cnnlab.scenes.scene import Axis, Grid, Part, Phase, Scene, Wire
-
-BODY, SKIP = "x by the body", "x by the shortcut"
-
-
-@dataclass(frozen=True, eq=False)
-class Back:
-    """A block's run, the gradients of `engine.residual.backward`, and where their grids stand."""
-
-    block: Block
-    made: Run
-    grads: dict[str, Array]
-
-    @property
-    def order(self) -> list[str]:
-        """The gradients of the main row, from left to right."""
-        steps = body(self.block)
-        names = ["x", BODY, *(step.target for step in steps)]
-        if not self.block.skip:
-            names.remove("x")  # it is what comes by the body
-        ends = (["sum"] if self.block.skip else []) + ([] if self.block.preactivated else ["y"])
-        return names + ends
-
-    def column(self, name: str) -> int:
-        """The column of a gradient of the main row."""
-        return self.order.index(name)
 
 
 def residual_backward(block: Block, x: Array, dy: Array, *, start: int | None = None) -> Scene:
@@ -60,59 +34,64 @@ def residual_backward(block: Block, x: Array, dy: Array, *, start: int | None = 
     """
     made = run(block, x)
     back = Back(block, made, backward(block, made, dy))
-    steps = body(block)
-    last = steps[-1].target
-    first = back.order[-1]
-    grids, phases, wires = [_map(first, back)], list[Phase](), list[Wire]()
-    if first == "y":
-        source = "sum" if block.skip else last
-        _put(grids, phases, wires, _relu("y", source, back))
-    if block.skip:
-        opening = sum(phase.steps for phase in phases)
-        _put(grids, phases, wires, _lane("sum", last, back))
-        _put(grids, phases, wires, _around(back))
-    else:
-        opening = 0
-    for step in reversed(steps):
-        _put(grids, phases, wires, _step(step, back))
-    if block.skip:
-        _put(grids, phases, wires, _sum(back))
-    begin = opening + 1 if start is None else start
-    return Scene(tuple(grids), tuple(phases), None, begin, wires=tuple(wires))
+    entry, lanes_, body_ = _entry(back), _lanes(back), _body(back)
+    opening = sum(piece[1].steps for piece in entry) + 1 if block.skip else 0
+    pieces = [*entry, *lanes_, *body_]
+    grids = {grid.id: grid for piece in reversed(pieces) for grid in reversed(piece[0])}
+    first = _map(back.order[-1], back)
+    return Scene(
+        (first, *(grid for name, grid in reversed(grids.items()) if name != first.id)),
+        tuple(piece[1] for piece in pieces),
+        None,
+        opening if start is None else start,
+        wires=tuple(wire for piece in pieces for wire in piece[2]),
+    )
 
 
 Piece = tuple[list[Grid], Phase, list[Wire]]
 
 
-def _put(grids: list[Grid], phases: list[Phase], wires: list[Wire], piece: Piece) -> None:
-    known = {grid.id for grid in grids}
-    grids += [grid for grid in piece[0] if grid.id not in known]
-    phases.append(piece[1])
-    wires += piece[2]
+def _entry(back: Back) -> list[Piece]:
+    """From the output through the last ReLU, if there is one."""
+    if back.block.preactivated:
+        return []
+    last = body(back.block)[-1].target
+    return [_relu("y", "sum" if back.block.skip else last, back)]
+
+
+def _lanes(back: Back) -> list[Piece]:
+    """From the sum into the body and around it."""
+    if not back.block.skip:
+        return []
+    return [_lane("sum", body(back.block)[-1].target, back), _around(back)]
+
+
+def _body(back: Back) -> list[Piece]:
+    """Through the body, and at x together."""
+    through = [_step(step, back) for step in reversed(body(back.block))]
+    return [*through, _sum(back)] if back.block.skip else through
 
 
 def _map(name: str, back: Back) -> Grid:
     values = back.grads[name]
     labels = {"x": Message("dX"), "sum": Message("at the sum"), back.order[-1]: Message("dY")}
     labels[BODY] = Message("by the body") if back.block.skip else Message("dX")
-    label = labels.get(name) or Message("d {name}", {"name": _said(name)})
+    step = next((step for step in body(back.block) if step.target == name), None)
+    note = None
+    if step is not None:
+        labels.setdefault(name, Message("d {name}", {"name": name_of(step)}))
+        if step.op == "norm":
+            note = Message("{text}", {"text": f"γ/σ {told(back.scale(step))}"})
     return Grid(
         f"d {name}",
-        label,
+        labels[name],
         values.shape,
         values,
         "gradient",
-        (back.column(name), MAIN),
+        back.place(name),
         planes=names_of(values.shape),
+        note=note,
     )
-
-
-def _said(name: str) -> Message:
-    """The name of a step's map, as the forward view calls it."""
-    fields = {"n": name[-1]}
-    if name.startswith("conv"):
-        return Message("Conv {n}", fields)
-    return Message("Norm {n}", fields) if name.startswith("norm") else Message("ReLU {n}", fields)
 
 
 def _wire(source: str, target: str) -> Wire:
@@ -128,7 +107,7 @@ def _relu(source: str, target: str, back: Back) -> Piece:
         gate.shape,
         gate,
         "weight",
-        (back.column(source), BELOW),
+        back.aside[f"gate {source}"],
         planes=names_of(gate.shape),
     )
     terms = (cell(f"d {source}", *HERE), tap(grid.id, *HERE))
@@ -155,7 +134,7 @@ def _around(back: Back) -> Piece:
         values.shape,
         values,
         "gradient",
-        (back.column("x"), BELOW),
+        back.place(SKIP),
         planes=names_of(values.shape),
     )
     if back.block.projection is None:
@@ -165,7 +144,7 @@ def _around(back: Back) -> Piece:
         )
         return [grid], phase, [Wire("d sum", grid.id, Message("copied"), around=True)]
     weight = back.block.projection
-    place = (back.column("sum"), BELOW)
+    place = back.aside["projection"]
     stamps = _stamps(
         Message("Back through W_s"), "sum", SKIP, ("projection", weight), back, back.block.stride, 0
     )
@@ -184,7 +163,7 @@ def _step(step: Step, back: Back) -> Piece:
     stride = back.block.stride if step.n == 0 else 1
     label = Message("Back through W{n}", {"n": step.n + 1})
     phase = _stamps(label, step.target, target, (name, weight), back, stride, 1)
-    place = (back.column(step.target), BELOW)
+    place = back.aside[name]
     shown = kernels(name, Message("W{n}", {"n": step.n + 1}), weight, None, place)
     return [shown, _map(target, back)], phase, [_wire(step.target, target)]
 
@@ -217,10 +196,8 @@ def _stamps(
 
 def _norm(step: Step, target: str, back: Back) -> Piece:
     """Back through batch norm: times γ/σ, less what its own mean and variance take off."""
-    assert back.block.norms is not None
     dy, dx = back.grads[step.target], back.grads[target]
-    scale = back.block.norms[step.n][0] * back.made.statistics[step.n].inverse_std
-    scale = scale.reshape(-1, 1, 1)
+    scale = back.scale(step).reshape(-1, 1, 1)
     name = f"scale{step.n + 1}"
     shown = Grid(
         name,
@@ -228,7 +205,6 @@ def _norm(step: Step, target: str, back: Back) -> Piece:
         scale.shape,
         scale,
         "weight",
-        (back.column(step.target), BELOW),
         planes=names_of(scale.shape),
     )
     rest = dx - scale * dy

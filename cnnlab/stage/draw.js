@@ -22,6 +22,7 @@ class Painter extends Brush {
       else this.lens(box);
     }
     if (picture.scene.reach === "cone" && !isSide(picture.scene)) drawPlanes(this);
+    if (picture.scene.wires.length) crossOut(this, picture.boxes);
     for (const mark of picture.marks) this.outline(mark);
     for (const mark of picture.best) this.flag(mark);
     if (picture.tip) this.tip(picture.tip);
@@ -35,8 +36,11 @@ class Painter extends Brush {
         box.rows < grid.rows ? `↓ ${box.r0 + 1}–${box.r0 + box.rows}` : "",
         box.columns < grid.columns ? `→ ${box.c0 + 1}–${box.c0 + box.columns}` : "",
       ].filter(Boolean).join(" ");
-      this.heading(grid.label, grid.note ?? "", box.outer.x, box.outer.y - 13 - box.caption,
-        box.room, cropped);
+      const [note, ...below] = box.notes ?? [grid.note ?? ""];
+      const y = box.outer.y - 13 - box.caption;
+      this.heading(grid.label, note, box.outer.x, y - below.length * 15, box.room, cropped);
+      below.forEach((line, n) => this.text(line, box.outer.x, y - (below.length - 1 - n) * 15,
+        { size: 12, colour: theme.muted }));
     }
     if (box.label && box.caption) {
       this.context.font = `600 11px ${SANS}`;
@@ -225,10 +229,15 @@ class Painter extends Brush {
 
   // One size of type for a whole grid, from its longest number, so that nothing jumps.
   fitOf(grid, cell) {
-    const key = `${grid.id}:${Math.round(cell)}`;
+    const { scene, finished } = this.picture;
+    // Maps that numbers flow between are read beside each other: in one size and notation.
+    const whole = scene.wires.length > 0 && grid.place;
+    const key = `${whole ? grid.quantity : grid.id}:${Math.round(cell)}`;
     if (!this.fits.has(key)) {
-      const known = grid.values ?? this.picture.finished.get(grid.id) ?? [];
-      this.fits.set(key, fitNumbers(known, cell));
+      const alike = whole ? [...scene.grids.values()].filter((one) => one.place
+        && one.quantity === grid.quantity) : [grid];
+      const known = alike.flatMap((one) => [...(one.values ?? finished.get(one.id) ?? [])]);
+      this.fits.set(key, fitNumbers(known, cell, whole ? LEAST_IN_LINE : LEAST_IN_FULL));
     }
     return this.fits.get(key);
   }

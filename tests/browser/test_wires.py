@@ -22,14 +22,11 @@ LAYOUT = """
   const scene = decodeScene(data);
   const trace = new Tape(scene).seek(step);
   const boxes = layoutScene(scene, trace, 0, width, height, new Map());
-  const floor = Math.max(...boxes.map(({ outer }) => outer.y + outer.height)) + LANE;
   return {
-    boxes: boxes.map(({ grid, plane, outer, cell }) => ({ grid: grid.id, plane, outer, cell })),
-    wires: scene.wires.map((wire) => {
-      const [from, to] = [frameOf(boxes, wire.source), frameOf(boxes, wire.target)];
-      return from && to && { ...wire, from, to, route: routeOf(wire, from, to, floor),
-        state: stateOf(scene, wire, trace.phase) };
-    }).filter(Boolean),
+    boxes: boxes.map(({ grid, plane, outer, cell, notes }) => (
+      { grid: grid.id, plane, outer, cell, notes })),
+    wires: routesOf(scene, boxes).map(({ wire, from, to, route }) => (
+      { ...wire, from, to, route, state: stateOf(scene, wire, trace.phase) })),
   };
 }
 """
@@ -66,7 +63,8 @@ def corners(box):
 def test_grids_stand_apart_and_within_the_picture(blank, kind, size) -> None:
     width, height = SIZES[size]
     for scene in scenes(kind):
-        step = scene.start if size == "phone" else 0  # there it shows one phase
+        # The skip's maps are there once its phase has come; a phone shows one phase.
+        step = scene.start if size == "phone" else scene.steps - 1
         found = laid_out(blank, scene, (width, height), step)
         frames = [corners(box) for box in found["boxes"]]
         for left, top, right, bottom in frames:
@@ -82,17 +80,16 @@ def test_grids_stand_apart_and_within_the_picture(blank, kind, size) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_wires_end_at_their_grids_and_cross_no_other_map(blank, kind) -> None:
+def test_wires_end_at_their_grids_and_cross_no_other(blank, kind) -> None:
     for scene in scenes(kind):
-        found = laid_out(blank, scene, SIZES["lecture"])
-        maps = [box for box in found["boxes"] if scene.grid(box["grid"]).quantity != "weight"]
+        found = laid_out(blank, scene, SIZES["lecture"], scene.steps - 1)
         assert len(found["wires"]) == len(scene.wires)
         for wire in found["wires"]:
             assert beside(wire["route"][0], wire["from"])
             assert beside(wire["route"][-1], wire["to"])
             for start, end in pairwise(wire["route"]):
                 assert start != end
-                for box in maps:
+                for box in found["boxes"]:
                     assert not crosses(start, end, corners(box)), f"{wire['source']}: {box['grid']}"
 
 
@@ -113,6 +110,44 @@ def crosses(start, end, frame) -> bool:
     return x1 < right and x2 > left and y1 < bottom and y2 > top
 
 
+def test_the_cells_of_a_block_with_batch_norm_are_as_large_as_without(blank) -> None:
+    for norm in (False, True):
+        shown = setting("identity", norm=norm)
+        found = laid_out(blank, residual(shown.block, shown.x), (934, 400), 0)
+        maps = [box["cell"] for box in found["boxes"] if box["grid"] in ("x", "conv1", "relu1")]
+        assert min(maps) >= 29
+        notes = {box["grid"]: box["notes"] for box in found["boxes"]}
+        if norm:
+            assert "γ 1, β 0.5" in " ".join(notes["norm2"])
+
+
+def test_the_skip_is_drawn_when_its_turn_has_come(blank) -> None:
+    shown = setting("projection")
+    scene = residual(shown.block, shown.x)
+    skip = sum(phase.steps for phase in scene.phases[:3])
+    for step, there in ((skip - 1, False), (skip, True)):
+        found = laid_out(blank, scene, SIZES["lecture"], step)
+        ids = {box["grid"] for box in found["boxes"]}
+        assert ({"shortcut", "projection"} <= ids) == there
+        assert ids.isdisjoint({"shortcut", "projection"}) == (not there)
+
+
+def test_a_map_that_is_added_to_is_untouched_before_its_phase(blank) -> None:
+    shown = setting("identity")
+    scene = residual_backward(shown.block, shown.x, shown.y)
+    sent = json.loads(json.dumps(encode(scene)))
+    untouched = blank.evaluate(
+        """([data, steps]) => {
+          const scene = decodeScene(data);
+          return steps.map((step) => [...scene.grids.keys()].filter(
+            (id) => isUntouched(scene, id, phaseAt(scene, step))));
+        }""",
+        [sent, [0, scene.start, scene.start + 1, scene.steps - 1]],
+    )
+    both = ["d relu1", "d x by the body"]
+    assert untouched == [both, both, ["d x by the body"], []]
+
+
 def test_a_wire_is_lit_while_numbers_flow_along_it(blank) -> None:
     shown = setting("identity")
     scene = residual(shown.block, shown.x)
@@ -123,7 +158,8 @@ def test_a_wire_is_lit_while_numbers_flow_along_it(blank) -> None:
 
     assert states(0)["x", "conv1"] == "now"
     assert set(states(0).values()) == {"now", "ahead"}
-    assert states(47)["x", "shortcut"] == "ahead"  # the main path first
+    assert ("x", "shortcut") not in states(47)  # the main path first, without the skip
+    assert ("shortcut", "sum") not in states(47)
     assert states(48)["x", "shortcut"] == "now"
     assert states(48)["shortcut", "sum"] == "ahead"
     at_sum = states(scene.start)

@@ -12,8 +12,7 @@ from cnnlab.ui.controls import WHOLES
 from cnnlab.ui.resnet.controls import BLOCKS, INPUTS
 from cnnlab.ui.resnet.setting import setting
 
-DO_NOT_ADD = "Shapes do not add: the body makes 2×2×2, the shortcut 1×4×4."
-BEFORE, FIRST = "Shown: the last setting that worked.", "Shown: the block whose shapes add."
+DO_NOT_ADD = "hapes do not add: the body makes 2×2×2, the shortcut 1×4×4"
 
 
 @pytest.fixture(scope="module")
@@ -76,18 +75,21 @@ def test_scaled_weights_before_a_batch_norm_change_next_to_nothing(resnet, on_st
     assert found is not None
 
 
-def test_shapes_that_do_not_add_are_told_and_w_s_makes_them(resnet, said, on_stage, same) -> None:
+def test_shapes_that_do_not_add_are_shown_and_w_s_makes_them(resnet, said, on_stage) -> None:
     visitor = resnet()
-    before = on_stage(visitor)
     visitor.selectbox(key="block").set_value("unprojected").run()
-    assert said(visitor) == [f"{DO_NOT_ADD} {BEFORE}"]
-    assert same(on_stage(visitor), before)
+    assert said(visitor) == []
+    scene = on_stage(visitor)
+    assert scene.grid("sum").values is None
+    assert values(scene, "shortcut").shape == (1, 4, 4)
+    assert scene.start == scene.steps
+    assert f"s{DO_NOT_ADD}" in texts(visitor)
     visitor.selectbox(key="block").set_value("projection").run()
     assert said(visitor) == []
     assert values(on_stage(visitor), "shortcut").shape == (2, 2, 2)
     assert "one position in four" in texts(visitor)
-    assert said(resnet(block="unprojected")) == [f"{DO_NOT_ADD} {FIRST}"]
     assert said(resnet(block="unprojected", skip="false")) == []
+    assert said(resnet(block="unprojected", view="backward")) == [f"S{DO_NOT_ADD}."]
 
 
 def test_a_cell_typed_into_x_goes_into_the_link_and_another_input_forgets_it(
@@ -149,5 +151,7 @@ LINKS = st.fixed_dictionaries(
 @given(link=LINKS, view=st.sampled_from(["block", "backward"]))
 def test_any_block_stands_in_both_views(resnet, said, on_stage, link, view) -> None:
     visitor = resnet(**link, view=view)
-    assert len(said(visitor)) <= 1
-    assert on_stage(visitor) is not None
+    alone = link.get("block") == "unprojected" and link.get("skip") != "false"
+    alone = alone and view == "backward"
+    assert len(said(visitor)) <= 1 + alone
+    assert (on_stage(visitor) is None) == alone

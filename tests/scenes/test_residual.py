@@ -128,8 +128,11 @@ def test_the_last_sentence_counts_what_is_left_of_x() -> None:
     x[0, 0, 0] = -2
     scene = residual(nothing, x)
     words, numbers = sentence(scene, scene.steps - 1, 1)
-    assert words == "The output: 3 of its 4 numbers are those of x."
+    assert words == "F(x) = 0: 3 of the output’s 4 numbers are those of x."
     assert numbers == "max(0, 2) = 2"
+    as_it_is = residual(block, np.abs(x))
+    words, _ = sentence(as_it_is, as_it_is.steps - 1, 1)
+    assert words == "The output: it differs from x by at most 0.5."  # alike by chance says nothing
 
 
 def test_the_gradient_at_the_sum_is_whole_in_both_lanes_and_adds_up_at_x() -> None:
@@ -145,8 +148,37 @@ def test_the_gradient_at_the_sum_is_whole_in_both_lanes_and_adds_up_at_x() -> No
     assert "not a share" in sentence(scene, scene.start - 1, 4)[0]
 
 
-def test_shapes_that_do_not_add_are_refused() -> None:
+def test_lanes_that_do_not_add_end_at_a_sum_without_numbers() -> None:
     block, x = block_of(False, False, True, True)
-    for scene in (residual, lambda b, x: residual_backward(b, x, x)):
-        with pytest.raises(InvalidInput, match="do not add"):
-            scene(replace(block, projection=None), x)
+    block = replace(block, projection=None)
+    with pytest.raises(InvalidInput, match="do not add"):
+        residual_backward(block, x, x)
+    scene = residual(block, x)
+    shown = finished(scene)
+    assert np.isnan(shown["sum"]).all()
+    assert shown["sum"].shape == shown["conv2"].shape != shown["shortcut"].shape
+    np.testing.assert_array_equal(shown["shortcut"], x)
+    assert "y" not in shown
+    assert scene.start == scene.steps
+    words, _ = sentence(scene, scene.steps - 1, x.size)
+    assert words == "shapes do not add: the body makes 2×2×2, the shortcut 1×3×4"
+
+
+def test_with_a_projection_the_sum_is_called_what_it_is() -> None:
+    block, x = block_of(False, False, True, True)
+    assert str(residual(block, x).grid("sum").label) == "F(x) + W_s·x"
+    assert str(residual(*example()).grid("sum").label) == "F(x) + x"
+
+
+def test_what_batch_norm_does_stands_beside_its_map_below_its_input() -> None:
+    block, x = block_of(True, False, False, True)
+    block = replace(block, norms=((np.array([1.0]), np.array([0.0])), (np.array([0.5]),) * 2))
+    scene, measured = residual(block, x), run(block, x).statistics[0]
+    scale, shift = measured.inverse_std[0], -measured.mean[0] * measured.inverse_std[0]
+    written = f"{scale:.3g} {shift:+.3g}".replace("-", "−")
+    assert str(scene.grid("norm1").note) == f"γ 1, β 0 · ×{written}"
+    assert str(scene.grid("norm2").note).startswith("F(x) · γ 0.5, β 0.5 · ×")
+    assert scene.grid("scale1").place is None
+    for n in ("1", "2"):
+        column, row = scene.grid(f"norm{n}").place
+        assert (column, row - 1) == scene.grid(f"conv{n}").place

@@ -6,7 +6,7 @@ import pytest
 from cnnlab.engine.residual import backward
 from cnnlab.message import InvalidInput
 from cnnlab.scenes.residual import residual
-from cnnlab.scenes.residual_backward import SKIP
+from cnnlab.scenes.residual_back import SKIP
 from cnnlab.ui.resnet.backward import gradient
 from cnnlab.ui.resnet.block import FORMULAS, changed, formula
 from cnnlab.ui.resnet.setting import setting
@@ -106,6 +106,9 @@ def test_a_typed_cell_is_in_x() -> None:
 def test_shapes_that_do_not_add_do_without_a_skip() -> None:
     with pytest.raises(InvalidInput, match="the body makes 2×2×2, the shortcut 1×4×4"):
         _ = setting("unprojected").y
+    assert setting("unprojected").refusal is not None
+    assert setting("unprojected", skip=False).refusal is None
+    assert setting("projection").refusal is None
     assert setting("unprojected", skip=False).y.shape == (2, 2, 2)
     assert setting("projection").y.shape == (2, 2, 2)
 
@@ -127,3 +130,16 @@ def test_the_gradient_that_comes_in_gets_through_the_last_relu(kind, seed) -> No
     assert made.y[dy > 0].min() >= np.sort(made.y, axis=None)[-2]
     grads = backward(made.block, made.run, dy)
     np.testing.assert_array_equal(grads[SKIP], dy * (made.run.maps["sum"] > 0))
+
+
+@pytest.mark.parametrize("norm", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_last_scale_changes_what_it_is_said_to_and_nothing_else(kind, norm) -> None:
+    one, two = setting(kind, norm=norm), setting(kind, norm=norm, last=50)
+    arrays = {"W2": (one.block.weights[1], two.block.weights[1])}
+    arrays["b2"] = (one.block.biases[1], two.block.biases[1])
+    if norm:
+        for at, name in enumerate(("γ2", "β2")):
+            arrays[name] = (one.block.norms[1][at], two.block.norms[1][at])
+    changed = {name for name, (a, b) in arrays.items() if not np.array_equal(a, b)}
+    assert changed == set(one.scaled.split(", "))

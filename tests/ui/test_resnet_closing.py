@@ -16,6 +16,7 @@ from cnnlab.training.race.plan import Plan
 from cnnlab.training.race.racing import race
 from cnnlab.ui.code import WIDTH, source_of
 from cnnlab.ui.resnet import closing, programs, raced
+from cnnlab.ui.resnet.backward import gradient
 from cnnlab.ui.resnet.flow import Chosen, batch
 from cnnlab.ui.resnet.setting import Setting, setting
 
@@ -55,13 +56,15 @@ def test_the_program_makes_the_numbers_of_the_stage(asked: Setting) -> None:
     assert max(map(len, program.split("\n"))) <= WIDTH
 
 
+@pytest.mark.parametrize("kind_of_dy", ["one", "many"])
 @pytest.mark.parametrize("skip", [True, False])
 @pytest.mark.parametrize("norm", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_program_backward_makes_the_gradient_of_the_sum(kind, norm, skip) -> None:
+def test_the_program_backward_makes_the_gradient_of_the_stage(kind, norm, skip, kind_of_dy) -> None:
     asked = setting(kind, "signed", norm=norm, skip=skip, seed=2)
-    names, printed = run(programs.pytorch(asked, backward=True))
-    dx = residual.backward(asked.block, asked.run, np.ones_like(asked.y))["x"]
+    dy = gradient(asked, kind_of_dy)
+    names, printed = run(programs.pytorch(asked, dy))
+    dx = residual.backward(asked.block, asked.run, dy)["x"]
     np.testing.assert_allclose(names["dx"].numpy()[0], dx, rtol=1e-3, atol=2e-3)
     assert printed.startswith("tensor(")
 
@@ -220,7 +223,7 @@ def test_the_code_stands_beside_its_equivalent() -> None:
         source_of(*closing.FORWARD),
         programs.pytorch(asked),
         source_of(*closing.BACKWARD),
-        programs.pytorch(asked, backward=True),
+        programs.pytorch(asked, gradient(asked, "one")),
     ]
     app = visit("code", "projection", "flow", lang="zh")
     assert [element.value for element in app.code] == [

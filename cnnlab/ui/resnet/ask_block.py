@@ -1,7 +1,5 @@
 """Questions about the block that is set: a cell of its sum, its last ReLU, what the skip learns."""
 
-import numpy as np
-
 from cnnlab.engine.residual import Block, body
 from cnnlab.message import Message
 from cnnlab.ui.ask.words import signed
@@ -12,37 +10,48 @@ _FORGOTTEN = Message("The skip connection is forgotten.")
 
 
 def cell(setting: Setting) -> Question | None:
-    """What one cell of the output becomes."""
-    block, maps = setting.block, setting.run.maps
-    if not block.skip:
+    """What one cell of the output becomes: of all cells the one that tells most slips apart."""
+    block = setting.block
+    if not block.skip or setting.refusal is not None:
         return None
-    of_body, around = maps[body(block)[-1].target], maps["shortcut"]
-    at = _telling(of_body, around)
-    if at is None:
-        return None
-    a, b = (_rounded(float(array[at])) for array in (of_body, around))
+    maps = setting.run.maps
+    lanes = zip(maps[body(block)[-1].target].flat, maps["shortcut"].flat, strict=True)
+    pairs = [(_rounded(float(a)), _rounded(float(b))) for a, b in lanes]
+    asked = [_of_cell(a, b, block) for a, b in pairs if a and b and a != b]
+    # Of several as good, one whose sum is below 0 shows the last ReLU too.
+    return max(asked, key=lambda one: (len(one.slips), one.right == 0), default=None)
+
+
+def _of_cell(a: float, b: float, block: Block) -> Question:
+    """The question about a cell at which the body makes ``a`` and the skip connection brings b."""
     total, kept = _rounded(a + b), _rounded(max(a + b, 0.0))
+    right = total if block.preactivated else kept
     prompt = Message(
         "At one cell F(x) = {a}, and the skip connection brings {b}. What does the block "
         "write there?",
         {"a": say(a), "b": say(b)},
     )
     sum_ = {"a": signed(a), "b": signed(b), "sum": say(total)}
-    if block.preactivated:
-        right, why = total, Message("{a} + {b} = {sum}; no ReLU follows the sum here.", sum_)
-        last = (kept, Message("In a pre-activation block no ReLU follows the sum."))
-    else:
-        right = kept
+    why = Message("{a} + {b} = {sum}; no ReLU follows the sum here.", sum_)
+    if not block.preactivated:
         why = Message("ReLU({a} + {b}) = ReLU({sum}) = {y}.", {**sum_, "y": say(kept)})
-        last = (total, Message("The last ReLU is missing."))
+    return Question(prompt, right, _slips_of_cell(a, b, block), why)
+
+
+def _slips_of_cell(a: float, b: float, block: Block) -> list[tuple[int | float, Message]]:
     slips = [
-        last,
-        (a if block.preactivated else _rounded(max(a, 0.0)), _FORGOTTEN),
         (b, Message("That is what the skip connection brings; F(x) is added to it.")),
         (_rounded((a + b) / 2), Message("The two lanes are added, not averaged.")),
         (_rounded(a * b), Message("The two lanes are added, not multiplied.")),
     ]
-    return Question(prompt, right, slips, why)
+    if block.preactivated:
+        kept = _rounded(max(a + b, 0.0))
+        last = Message("In a pre-activation block no ReLU follows the sum.")
+        return [(kept, last), (a, _FORGOTTEN), *slips]
+    if a < 0:
+        slips.append((a, Message("The skip connection and the last ReLU are forgotten.")))
+    last = Message("The last ReLU is missing.")
+    return [(_rounded(a + b), last), (_rounded(max(a, 0.0)), _FORGOTTEN), *slips]
 
 
 def unlike(setting: Setting) -> Question | None:
@@ -131,14 +140,6 @@ def _kind(block: Block) -> Message:
     if block.projection is None:
         return Message("adds x itself")
     return Message("is a 1×1 convolution without a bias")
-
-
-def _telling(of_body: np.ndarray, around: np.ndarray) -> tuple[int, ...] | None:
-    """A cell whose two lanes differ and are not 0, best one whose sum is below 0."""
-    worth = (np.abs(of_body) >= 0.05) & (np.abs(around) >= 0.05) & (of_body != around)
-    below = worth & (of_body + around < 0)
-    cells = np.argwhere(below if below.any() else worth)
-    return tuple(int(at) for at in cells[0]) if len(cells) else None
 
 
 def _rounded(value: float) -> int | float:

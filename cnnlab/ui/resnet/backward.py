@@ -5,14 +5,18 @@ import streamlit as st
 
 from cnnlab.engine import Array
 from cnnlab.engine.residual import backward
-from cnnlab.scenes.residual_backward import BODY, SKIP, residual_backward
-from cnnlab.ui import gradients, lesson
+from cnnlab.scenes.residual_back import BODY, SKIP
+from cnnlab.scenes.residual_backward import residual_backward
+from cnnlab.ui import choice, gradients, lesson
 from cnnlab.ui.player import play
 from cnnlab.ui.resnet.setting import Setting
 
 
 def view(shown: Setting) -> None:
     """From dY back to dX, lane by lane; below it, how large what arrives is."""
+    if shown.refusal is not None:
+        lesson.problem(shown.refusal)
+        return
     with st.container(key="bar-backward", horizontal=True, vertical_alignment="center"):
         kind = gradients.choose()
         lesson.line("backward" if shown.block.skip else "backward_plain")
@@ -20,6 +24,11 @@ def view(shown: Setting) -> None:
     topic = f"{shown.kind} {shown.block.skip} {shown.block.norms is not None} {kind}"
     play(residual_backward(shown.block, shown.x, dy), key="resnet-backward", topic=topic)
     _rule(shown, dy)
+
+
+def arriving(shown: Setting) -> Array:
+    """The dY that the view has chosen, or chooses when it opens."""
+    return gradient(shown, choice.peek("backward-dy", choice.among(gradients.KINDS)) or "one")
 
 
 def gradient(shown: Setting, kind: str) -> Array:

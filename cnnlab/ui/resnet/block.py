@@ -7,12 +7,14 @@ import numpy as np
 from cnnlab.scenes.residual import residual
 from cnnlab.ui import lesson, link
 from cnnlab.ui.compared import scientific
+from cnnlab.ui.language import t
 from cnnlab.ui.player import play
 from cnnlab.ui.resnet import controls
 from cnnlab.ui.resnet.setting import Setting
 
 FORMULAS = {  # kind → with and without the skip
     "identity": ("y = ReLU(F(x) + x)", "y = ReLU(F(x))"),
+    "unprojected": ("y = ReLU(F(x) + x)", "y = ReLU(F(x))"),
     "projection": ("y = ReLU(F(x) + W_s·x)", "y = ReLU(F(x))"),
     "preactivated": ("y = F(x) + x", "y = F(x)"),
 }
@@ -22,12 +24,15 @@ def view(shown: Setting) -> None:
     """The main path, then what the skip copies, their sum and the last ReLU."""
     scene = residual(shown.block, shown.x)
     topic = f"{shown.kind} {shown.block.skip} {shown.block.norms is not None}"
-    start = link.opening(topic, scene.start, scene.steps)
+    start = scene.start if shown.refusal else link.opening(topic, scene.start, scene.steps)
     play(replace(scene, start=start), key="resnet-block", topic=topic, on_edit=controls.edit)
 
 
 def rule(shown: Setting) -> None:
     """One line under the stage: the formula, and how far y is from x, or from before scaling."""
+    if shown.refusal is not None:
+        lesson.rule(f"**{formula(shown)}** · {t(shown.refusal.message)}")
+        return
     found = _difference(shown)
     if shown.block.norms is not None and shown.before != 100 and shown.last:
         said = {"before": shown.before, "change": scientific(changed(shown))}
@@ -37,7 +42,7 @@ def rule(shown: Setting) -> None:
 
 def formula(shown: Setting) -> str:
     """What the block computes."""
-    return FORMULAS["identity" if shown.kind == "unprojected" else shown.kind][not shown.block.skip]
+    return FORMULAS[shown.kind][not shown.block.skip]
 
 
 def changed(shown: Setting) -> float:
@@ -53,7 +58,7 @@ def _difference(shown: Setting) -> str:
         return lesson.prose("rule_projection" if shown.block.skip else "rule_smaller")
     difference = f"{np.abs(y - x).max():.3g}"
     if shown.last:
-        return lesson.prose("rule_difference", difference=difference)
+        return lesson.prose("rule_difference", difference=difference, scaled=shown.scaled)
     if not shown.block.skip:
         return lesson.prose("rule_nothing", difference=difference)
     if (x == y).all():

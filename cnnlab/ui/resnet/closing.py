@@ -11,11 +11,12 @@ from cnnlab import check as against_torch
 from cnnlab.check import Check
 from cnnlab.engine import gradient_flow, residual
 from cnnlab.message import Message
-from cnnlab.ui import compared
+from cnnlab.scenes.residual import sum_of
+from cnnlab.ui import compared, lesson
 from cnnlab.ui.code import beside, source_of
 from cnnlab.ui.language import t
 from cnnlab.ui.predict import ask
-from cnnlab.ui.resnet import flow, raced
+from cnnlab.ui.resnet import backward, flow, raced
 from cnnlab.ui.resnet.programs import gradient_norms, pytorch
 from cnnlab.ui.resnet.questions import questions
 from cnnlab.ui.resnet.setting import Setting
@@ -24,9 +25,11 @@ Functions = tuple[Callable[..., object], ...]
 
 FORWARD: Functions = (  # what ran, in the order of reading
     residual.run,
+    residual.lanes,
     residual._forward,
     residual.shortcut,
     residual._added,
+    residual.refused,
     residual.body,
 )
 BACKWARD: Functions = (
@@ -44,7 +47,6 @@ _NAMES: Mapping[str, Message] = {
     "relu1": Message("First ReLU"),
     "relu2": Message("Second ReLU"),
     "shortcut": Message("Skip connection"),
-    "sum": Message("F(x) + x"),
     "output": Message("Output"),
     "weight1": Message("Weights {n}", {"n": 1}),
     "weight2": Message("Weights {n}", {"n": 2}),
@@ -72,7 +74,11 @@ def check(setting: Setting, view: str) -> None:
     if view == "race":
         raced.check()
         return
-    compared.show(partial(checks, setting, view), _NAMES)
+    if view != "flow" and setting.refusal is not None:
+        lesson.problem(setting.refusal)
+        return
+    names = {**_NAMES, "sum": sum_of(setting.block)}
+    compared.show(partial(checks, setting, view), names)
     if view == "backward":
         st.caption(t("Gradients of L = Σ dY·Y; the same random dY goes into both."))
 
@@ -86,8 +92,10 @@ def code(setting: Setting, view: str) -> None:
         beside(source_of(*FLOW), gradient_norms(flow.held(), flow.SEEDS, flow.DIGITS))
         return
     beside(source_of(*FORWARD), pytorch(setting))
+    if setting.refusal is not None:
+        return
     with st.expander(t("Backward"), expanded=view == "backward"):
-        beside(source_of(*BACKWARD), pytorch(setting, backward=True))
+        beside(source_of(*BACKWARD), pytorch(setting, backward.arriving(setting)))
 
 
 def checks(setting: Setting, view: str) -> list[Check]:

@@ -30,7 +30,7 @@ OPENING: dict[str, int | str | bool] = {
     "before": 100,
     "edits": "",
 }
-_OPENS = Message("Shown: the block whose shapes add.")
+_OPENS = Message("Shown: the block as it opens.")
 
 
 def choose() -> Setting:
@@ -40,7 +40,7 @@ def choose() -> Setting:
     """
     controls.defaults("resnet", **OPENING)
     said = _held() if choice.peek("view", choice.among(dict.fromkeys(WITHOUT))) else _row()
-    return settled("resnet", partial(_setting, said), partial(setting, "identity"), _OPENS)
+    return settled("resnet", partial(setting, **said), partial(setting, "identity"), _OPENS)
 
 
 def edit(typed: Edit) -> None:
@@ -82,12 +82,6 @@ def _held() -> dict[str, Any]:
     name = choice.peek("input", choice.among(INPUTS)) or "rectified"
     rest = {key: choice.held(key, opening) for key, opening in OPENING.items()}
     return {"kind": kind, "name": name, "seed": choice.held("seed", 0), **rest}
-
-
-def _setting(said: dict[str, Any]) -> Setting:
-    made = setting(**said)
-    made.y  # noqa: B018 - it is here that shapes are found not to add
-    return made
 
 
 def _forget_edits() -> None:

@@ -1,5 +1,6 @@
 """Programs that make the same numbers with PyTorch: the block as a module, and gradient norms."""
 
+from cnnlab.engine import Array
 from cnnlab.engine.residual import Block, body
 from cnnlab.ui.code import Piece, program, tensor
 from cnnlab.ui.resnet.flow import Chosen
@@ -8,15 +9,15 @@ from cnnlab.ui.resnet.setting import Setting
 _IMPORTS = ("import torch", "import torch.nn.functional as F", "from torch import nn")
 
 
-def pytorch(setting: Setting, *, backward: bool = False) -> str:
-    """A program that makes the same y; or, backward, the gradient of its sum."""
+def pytorch(setting: Setting, dy: Array | None = None) -> str:
+    """A program that makes the same y; or, with the gradient ``dy`` (F, H, W) of y, that of x."""
     block = setting.block
     x = tensor("x", setting.x[None])
     pieces = [x, *_learned(block), Piece(_module(block), _IMPORTS), Piece(_loaded(block))]
-    if not backward:
+    if dy is None:
         return program(*pieces, Piece("y = block(x)\nprint(y)"))
-    gradient = "dy = torch.ones_like(y)\n(dx,) = torch.autograd.grad(y, x, dy)\nprint(dx)"
-    return program(*pieces, Piece("x.requires_grad_()\ny = block(x)"), Piece(gradient))
+    pieces += [tensor("dy", dy[None]), Piece("x.requires_grad_()\ny = block(x)")]
+    return program(*pieces, Piece("(dx,) = torch.autograd.grad(y, x, dy)\nprint(dx)"))
 
 
 def gradient_norms(chosen: Chosen, seeds: int, digits: int) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 
 from cnnlab.data import table
 from cnnlab.engine import Array
-from cnnlab.engine.residual import Block, Run, run
+from cnnlab.engine.residual import Block, Run, body, lanes, refused, run
+from cnnlab.message import InvalidInput
 
 Kind = Literal["identity", "projection", "unprojected", "preactivated"]
 SIDE = 4  # rows and columns of x
@@ -43,8 +44,23 @@ class Setting:
 
     @property
     def y(self) -> Array:
-        """The output (F, H, W)."""
+        """The output (F, H, W). Raises InvalidInput where the two lanes do not add."""
         return self.run.y
+
+    @cached_property
+    def refusal(self) -> InvalidInput | None:
+        """Why the two lanes do not add; None where they do."""
+        if not self.block.skip:
+            return None
+        maps = lanes(self.block, self.x).maps
+        return refused(maps["shortcut"], maps[body(self.block)[-1].target])
+
+    @property
+    def scaled(self) -> str:
+        """The names of what the last scale multiplies."""
+        if self.block.norms is None:
+            return "W2, b2"
+        return "W2" if self.kind == "preactivated" else "γ2, β2"
 
 
 def setting(
