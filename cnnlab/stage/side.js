@@ -3,6 +3,7 @@
 const SIDE_CELL = 46; // the largest cell; it is wider only where a step is worth more
 const SIDE_NAME = 150; // for a layer's name and size, at the left
 const SIDE_MARGIN = 7; // above the first row and below the last: thin rows have names taller than they
+const SIDE_EDGED = 7; // rows at least this tall have an edge around each cell, others one around all
 const SIDE_TEXT = 10; // the smallest number: rows are read from afar, and pointing tells the rest
 const SIDE_LEVEL = 36; // rows at least this tall have room for two lines
 const BEYOND = 0.25; // places beyond the edge that are drawn, at most, of the input's width
@@ -165,6 +166,7 @@ function drawSideRow(painter, box, span) {
   const fit = painter.fitOf(box.grid, box.wide);
   const size = Math.min(fit.size, box.tall * 0.62);
   const covered = hidden && scene.written.has(box.grid.id);
+  const edged = box.wide > 2.5 && box.tall >= SIDE_EDGED;
   const [within, without] = [new Path2D(), new Path2D()]; // edges, drawn at once
   for (let column = 0; column < box.columns; column += 1) {
     const { x, y, width, height } = sideRectangle(box, column);
@@ -175,7 +177,7 @@ function drawSideRow(painter, box, span) {
     const rgb = shade(value, limit, theme, quantity);
     context.fillStyle = `rgb(${(value ? tinted(rgb, value, limit, theme, quantity) : rgb).join(",")})`;
     context.fillRect(x, y, width, height);
-    if (width > 2.5) {
+    if (edged) {
       (inside && width > 6 ? within : without).rect(x + 0.5, y + 0.5, width - 1, height - 1);
     }
     if (size < SIDE_TEXT || !(inside || value)) continue;
@@ -187,7 +189,7 @@ function drawSideRow(painter, box, span) {
   context.stroke(within);
   context.strokeStyle = theme.hairline;
   context.stroke(without);
-  if (box.wide <= 2.5) {
+  if (!edged) {
     context.strokeRect(box.outer.x - 0.5, box.y - 0.5, box.outer.width + 1, box.tall + 1);
   }
   if (span) placesBeyond(painter, box, span);
@@ -205,8 +207,8 @@ function placesBeyond(painter, box, [first, last]) {
     if (column >= 0 && column < box.columns) continue;
     const { x, y, width, height } = sideRectangle(box, column);
     if (x < left || x + width > painter.width) continue;
-    if (width > 4) context.rect(x + 0.5, y + 0.5, width - 1, height - 1);
-    else context.rect(x, y + height / 2 - 2, width, 4);
+    if (width > 4 && box.tall >= SIDE_EDGED) context.rect(x + 0.5, y + 0.5, width - 1, height - 1);
+    else context.rect(x, y + height / 2 - 1, width, Math.min(height, 2));
   }
   context.stroke();
   context.restore();
