@@ -112,7 +112,7 @@ def _around(drawn: Drawn, error: InvalidInput | None) -> Piece:
         drawn.below("sum"),
         planes=names_of(values.shape),
     )
-    phase = replace(skip_phase(block, made), finale=None if error is None else error.message)
+    phase = replace(skip_phase(block, made), finale=None if error is None else _refusal(error))
     wire = Wire("x", "shortcut", Message("W_s · x") if projected else Message("x"), around=True)
     if block.projection is None:
         return [grid], [phase], [wire]
@@ -121,6 +121,12 @@ def _around(drawn: Drawn, error: InvalidInput | None) -> Piece:
         [kernels("projection", Message("W_s"), block.projection, None, place), grid],
         [phase],
         [wire],
+    )
+
+
+def _refusal(error: InvalidInput) -> Message:
+    return Message(
+        "Shapes do not add: the body makes {body}, the shortcut {shortcut}.", error.message.fields
     )
 
 

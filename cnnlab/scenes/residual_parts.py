@@ -144,10 +144,10 @@ def affine(block: Block, step: Step, made: Run) -> Array:
 
 
 def told(values: Array) -> str:
-    """Numbers as a note has them, one where all are the same.
+    """Numbers to two places, as a note has them; one where all are the same.
 
     >>> told(np.array([-0.5, 0.123456])), told(np.array([1.0, 1.0]))
-    ('−0.5, 0.123', '1')
+    ('−0.5, 0.12', '1')
     """
-    said = [f"{value:.3g}".replace("-", "−") for value in values]
+    said = [f"{round(float(value), 2):g}".replace("-", "−") for value in values]
     return said[0] if len(set(said)) == 1 else ", ".join(said)

@@ -161,7 +161,7 @@ def test_lanes_that_do_not_add_end_at_a_sum_without_numbers() -> None:
     assert "y" not in shown
     assert scene.start == scene.steps
     words, _ = sentence(scene, scene.steps - 1, x.size)
-    assert words == "shapes do not add: the body makes 2×2×2, the shortcut 1×3×4"
+    assert words == "Shapes do not add: the body makes 2×2×2, the shortcut 1×3×4."
 
 
 def test_with_a_projection_the_sum_is_called_what_it_is() -> None:
@@ -175,7 +175,7 @@ def test_what_batch_norm_does_stands_beside_its_map_below_its_input() -> None:
     block = replace(block, norms=((np.array([1.0]), np.array([0.0])), (np.array([0.5]),) * 2))
     scene, measured = residual(block, x), run(block, x).statistics[0]
     scale, shift = measured.inverse_std[0], -measured.mean[0] * measured.inverse_std[0]
-    written = f"{scale:.3g} {shift:+.3g}".replace("-", "−")
+    written = f"{round(scale, 2):g} {round(shift, 2):+g}".replace("-", "−")
     assert str(scene.grid("norm1").note) == f"γ 1, β 0 · ×{written}"
     assert str(scene.grid("norm2").note).startswith("F(x) · γ 0.5, β 0.5 · ×")
     assert scene.grid("scale1").place is None

@@ -152,3 +152,11 @@ def test_each_question_is_asked_somewhere_and_none_twice() -> None:
                 assert len(prompts) == len(set(prompts))
                 assert prompts[:5] == [str(question.prompt) for question in fixed()]
     assert seen == set(MADE)
+
+
+def test_at_the_opening_every_slip_at_the_cell_is_told_apart() -> None:
+    question = made(setting("identity"))["cell"]
+    assert question.right == 1.5
+    assert set(question.slips) == {-0.5, 0, 2, 0.75, -1}
+    assert str(question.slips[-0.5]) == "The skip connection and the last ReLU are forgotten."
+    assert str(question.slips[-1]) == "The two lanes are added, not multiplied."
