@@ -95,7 +95,7 @@ def _place(winner: Winner, theme: Theme) -> Figure:
 def _words(theme: Theme, say: Say) -> list[Figure]:
     """The title, the error at each bar, what the line is, and the depths."""
     title = Message("Top-5 error of the winner in ImageNet’s competition")
-    human = Message("trained human: about {error} %", {"error": HUMAN})
+    human = Message("human: about {error} %", {"error": HUMAN})
     ends = {"xanchor": "right", "yref": "y", "yshift": 3}
     errors = [
         caption(

@@ -16,5 +16,5 @@ def claims() -> None:
         st.markdown(lesson.prose("claimed"))
         st.markdown(lesson.prose("not_claimed"))
     with picture:
-        chart(ilsvrc(theme(), t, height=300), "ilsvrc", t("Top-5 error of ImageNet by year"))
+        chart(ilsvrc(theme(), t, height=280), "ilsvrc", t("Top-5 error of ImageNet by year"))
         st.markdown(lesson.prose("published"))
