@@ -107,12 +107,8 @@ _NORMALISED = Message(
 
 def _bottlenecks(name: str, depth: int) -> dict[str, Variant]:
     return {
-        "v15": Variant(
-            Message("v1.5, stride on the 3×3"), _image(name, resnet(depth, strided=1)), _V15
-        ),
-        "v1": Variant(
-            Message("v1, stride on the 1×1"), _image(name, resnet(depth, strided=0)), _V1
-        ),
+        "v15": Variant(Message("v1.5"), _image(name, resnet(depth, strided=1)), _V15),
+        "v1": Variant(Message("v1"), _image(name, resnet(depth, strided=0)), _V1),
     }
 
 
@@ -127,7 +123,7 @@ FAMOUS: Mapping[str, Famous] = {
         5,
         {
             "remake": Variant(
-                Message("The usual remake, 32×32"),
+                Message("Remake, 32×32"),
                 Architecture("LeNet-5", (1, 32, 32), _lenet5()),
                 Message(
                     "Every filter of the second convolution reads all six maps, pooling learns "
@@ -136,7 +132,7 @@ FAMOUS: Mapping[str, Famous] = {
                 ),
             ),
             "mnist": Variant(
-                Message("The usual remake, 28×28"),
+                Message("Remake, 28×28"),
                 LENET5,
                 Message("The same weights on digits of 28×28: the first convolution pads by 2."),
             ),
@@ -152,7 +148,7 @@ FAMOUS: Mapping[str, Famous] = {
         8,
         {
             "grouped": Variant(
-                Message("Original, two groups, 227×227"),
+                Message("Two groups, 227"),
                 _image("AlexNet", alexnet(), 227),
                 Message(
                     "Split over two graphics cards: three of the convolutions read only the half "
@@ -161,12 +157,12 @@ FAMOUS: Mapping[str, Famous] = {
                 ),
             ),
             "ungrouped": Variant(
-                Message("One group, 227×227"),
+                Message("One group, 227"),
                 _image("AlexNet (one group)", alexnet(groups=1), 227),
                 Message("Every filter reads all maps, as most texts draw it."),
             ),
             "torchvision": Variant(
-                Message("torchvision’s, 224×224"),
+                Message("torchvision"),
                 _image(
                     "AlexNet (torchvision)",
                     alexnet(filters=(64, 192, 384, 256, 256), groups=1, padding=2),
@@ -178,7 +174,7 @@ FAMOUS: Mapping[str, Famous] = {
                 ),
             ),
             "paper224": Variant(
-                Message("As printed, 224×224"),
+                Message("As printed, 224"),
                 _image("AlexNet (224)", alexnet()),
                 Message(
                     "(224 − 11) / 4 + 1 = 54.25: libraries round down to 54, and the last maps are "
