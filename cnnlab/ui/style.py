@@ -55,10 +55,10 @@ CSS = """
 .st-key-changes :is(th, td) { padding: 0.05rem 0.7rem; font-weight: 400; }
 .st-key-changes table { margin: 0 0 0.7rem; font-size: 0.95rem; }
 [class*="st-key-architectures-table"] :is(th, td) {
-  padding: 0.1rem 0.55rem; white-space: nowrap; font-size: 0.875rem; font-weight: 400;
+  padding: 0.08rem 0.45rem; white-space: nowrap; font-size: 0.85rem; font-weight: 400;
 }
-[class*="st-key-architectures-table"] table { margin: 0 0 0.5rem; }
 [class*="st-key-architectures-table"] .stMarkdown { overflow-x: auto; }
+[class*="st-key-architectures-table"] [data-testid="stMarkdownContainer"] { margin: 0; }
 .st-key-run-bar { min-height: 2.6rem; }
 .st-key-run-bar button { min-height: 2.2rem; }
 .st-key-see-story { min-height: 2.6rem; }

@@ -75,7 +75,7 @@ def table() -> str:
         "(n + p − 11) / 4 + 1",
         t("First map"),
         t("After each pooling"),
-        t("Into the first dense layer"),
+        t("Flattened"),
     )
     marks = ("---", *("--:",) * 6)
     lines = (_line(reading) for reading in READINGS.values())

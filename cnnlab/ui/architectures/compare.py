@@ -22,7 +22,7 @@ def view(shown: Setting) -> None:
     with right:
         other = controls.second(shown)
     with left:
-        lesson.line("compare")
+        lesson.line("compare", name=shown.name)
     for column, one, place in ((left, shown, "left"), (right, other, "right")):
         with column:
             figure = picture(one.network, theme(), t, height=_HEIGHT)

@@ -39,7 +39,7 @@ def choose() -> Chosen:
             "network", {name: famous.name for name, famous in FAMOUS.items()}, default=FIRST
         )
     with second:
-        names = {name: one.name for name, one in FAMOUS[slug].variants.items()}
+        names = _variants(slug)
         which = controls.select("variant", names, disabled=len(names) == 1)
     opening = openings(slug, which)
     controls.defaults("architectures", **opening)
@@ -87,9 +87,17 @@ def second(shown: Setting) -> Setting:
 def others() -> dict[str, str | Message]:
     """Every variant of every famous network: "alexnet" is its usual one, "alexnet-torchvision"…"""
     return {
-        f"{slug}-{which}" if n else slug: one.name
-        if which == "" or len(famous.variants) == 1
-        else Message("{name}: {variant}", {"name": famous.name, "variant": one.name})
+        f"{slug}-{which}" if n else slug: famous.name
+        if len(famous.variants) == 1
+        else Message("{name}: {variant}", {"name": famous.name, "variant": name})
         for slug, famous in FAMOUS.items()
-        for n, (which, one) in enumerate(famous.variants.items())
+        for n, (which, name) in enumerate(_variants(slug).items())
     }
+
+
+def _variants(slug: str) -> dict[str, str | Message]:
+    """The variants of a network by name; where there is one only, it has the network's."""
+    variants = FAMOUS[slug].variants
+    if len(variants) == 1:
+        return dict.fromkeys(variants, FAMOUS[slug].name)
+    return {which: one.name for which, one in variants.items()}

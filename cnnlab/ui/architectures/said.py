@@ -67,7 +67,7 @@ def row_name(row: Row) -> str:
 
 def kernels(layer: Layer) -> str:
     """The window of a layer; of a block those of its body, one after another."""
-    return _each(layer, lambda one: times(w.kernel) if (w := window(one)) else "")
+    return _each(layer, lambda one: _single(w.kernel) if (w := window(one)) else "")
 
 
 def strides(layer: Layer) -> str:

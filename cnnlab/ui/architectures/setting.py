@@ -1,6 +1,5 @@
 """What the class has set: a network, its input, classes and batch; all views are made from it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -8,10 +7,9 @@ from cnnlab.engine.architecture import Architecture, Row, trace
 from cnnlab.engine.famous import FAMOUS, Famous, Variant, resized, variant
 from cnnlab.engine.layer_counts import LayerCounts, layer_counts
 from cnnlab.engine.layers import Residual
+from cnnlab.engine.memory import FLOAT, Memory, memory
 from cnnlab.engine.receptive_field import Field, fields
 from cnnlab.ui.architectures.lines import Line, every, folded
-
-NUMBER = 4  # bytes of a float32
 
 
 @dataclass(frozen=True)
@@ -52,14 +50,14 @@ class Setting:
         return _fields(self.network)
 
     @cached_property
-    def memory(self) -> Mapping[tuple[int, ...], int]:
-        """Bytes that training keeps of each layer's output, for the whole batch, by its path."""
-        return {row.path: 0 for row in self.rows}
+    def memory(self) -> Memory:
+        """What the activations of the whole batch take in training."""
+        return memory(self.network, self.batch)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """A line for every layer."""
-        return every(self.network, self.fields, self.memory)
+        return every(self.network, self.fields, self.memory.kept)
 
     @cached_property
     def folded(self) -> tuple[Line, ...]:
@@ -78,13 +76,13 @@ class Setting:
 
     @property
     def kept(self) -> int:
-        """Bytes of all activations that training keeps, for the whole batch."""
-        return sum(self.memory.values())
+        """Bytes of all that training keeps of the whole batch until it goes backward."""
+        return self.memory.total_kept
 
     @property
     def weighed(self) -> int:
         """Bytes of the parameters."""
-        return NUMBER * self.parameters
+        return FLOAT * self.parameters
 
     @cached_property
     def counts(self) -> LayerCounts:

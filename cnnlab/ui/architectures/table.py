@@ -39,11 +39,18 @@ def table(shown: Setting, lines: tuple[Line, ...]) -> str:
         t("Padding"),
         t("Parameters"),
         t("Multiply–adds"),
-        t("Kept for training"),
+        t("Kept"),
         t("Field"),
     )
     marks = ("--:", "---", *("--:",) * 8)
-    image = ("", t("Input"), shape(shown.network.input), *("",) * 6, "1×1")
+    image = (
+        "",
+        t("Input"),
+        shape(shown.network.input),
+        *("",) * 5,
+        stored(shown.memory.input_kept),
+        "1×1",
+    )
     sums = (
         "",
         f"**{t('Together')}**",
