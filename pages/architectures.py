@@ -28,7 +28,7 @@ def main() -> None:
             "picture": (Message("To scale"), partial(picture.view, shown)),
             "shares": (Message("Parameters and work"), partial(shares.view, shown)),
             "compare": (Message("Side by side"), partial(compare.view, shown)),
-            "accuracy": (Message("Accuracy"), accuracy.view),
+            "accuracy": (Message("Accuracy"), partial(accuracy.view, shown)),
             "alexnet": (Message("224 or 227"), alexnet.view),
         }
     )

@@ -55,7 +55,7 @@ CSS = """
 .st-key-changes :is(th, td) { padding: 0.05rem 0.7rem; font-weight: 400; }
 .st-key-changes table { margin: 0 0 0.7rem; font-size: 0.95rem; }
 [class*="st-key-architectures-table"] :is(th, td) {
-  padding: 0.08rem 0.45rem; white-space: nowrap; font-size: 0.85rem; font-weight: 400;
+  padding: 0.08rem 0.4rem; white-space: nowrap; font-size: 0.83rem; font-weight: 400;
 }
 [class*="st-key-architectures-table"] .stMarkdown { overflow-x: auto; }
 [class*="st-key-architectures-table"] [data-testid="stMarkdownContainer"] { margin: 0; }

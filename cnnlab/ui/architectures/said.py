@@ -59,6 +59,12 @@ def place(line: Line | Row) -> str:
     return ".".join(str(n + 1) for n in line.path)
 
 
+def single(pair: Size) -> str:
+    """A size by one number where both are alike: "3", "5×3"."""
+    down, across = (pair, pair) if isinstance(pair, int) else pair
+    return str(down) if down == across else times((down, across))
+
+
 def row_name(row: Row) -> str:
     """One layer in words, with its place among all: "layer 33 (Dense, 25,088 → 4,096)"."""
     kind, made = _kind(row.layer), f"{shape(row.input)} → {shape(row.output)}"
@@ -67,17 +73,17 @@ def row_name(row: Row) -> str:
 
 def kernels(layer: Layer) -> str:
     """The window of a layer; of a block those of its body, one after another."""
-    return _each(layer, lambda one: _single(w.kernel) if (w := window(one)) else "")
+    return _each(layer, lambda one: single(w.kernel) if (w := window(one)) else "")
 
 
 def strides(layer: Layer) -> str:
     """The step of a layer's window; of a block those of its body."""
-    return _each(layer, lambda one: _single(w.stride) if (w := window(one)) else "")
+    return _each(layer, lambda one: single(w.stride) if (w := window(one)) else "")
 
 
 def paddings(layer: Layer) -> str:
     """The padding per side of a layer; of a block those of its body."""
-    return _each(layer, lambda one: _single(w.padding) if (w := window(one)) else "")
+    return _each(layer, lambda one: single(w.padding) if (w := window(one)) else "")
 
 
 def _each(layer: Layer, say: Callable[[Layer], str]) -> str:
@@ -95,11 +101,6 @@ def _kind(layer: Layer) -> str:
     if isinstance(layer, MaxPool | AvgPool) and layer.ceil_mode:
         return t("{kind}, rounded up", kind=name)
     return name
-
-
-def _single(pair: Size) -> str:
-    down, across = (pair, pair) if isinstance(pair, int) else pair
-    return str(down) if down == across else times((down, across))
 
 
 def _scaled(number: int, units: tuple[str, ...]) -> str:

@@ -2,14 +2,19 @@
 
 from cnnlab.engine.architecture import Row
 from cnnlab.engine.layers import Conv, Dense
+from cnnlab.figures.shares import shares
 from cnnlab.ui import lesson
 from cnnlab.ui.architectures.said import row_name, share
 from cnnlab.ui.architectures.setting import Setting
+from cnnlab.ui.chart import chart, theme
+from cnnlab.ui.language import t
 
 
 def view(shown: Setting) -> None:
     """Both as aligned bars, above them in a sentence."""
     lesson.line("shares", **found(shown))
+    words = t("Shares of parameters and of multiply–adds in {name}", name=shown.name)
+    chart(shares(shown.network, theme(), t), "architectures-shares", words)
 
 
 def found(shown: Setting) -> dict[str, str]:

@@ -3,10 +3,18 @@
 import streamlit as st
 
 from cnnlab.engine.layers import Residual
-from cnnlab.engine.sizes import times
 from cnnlab.ui import choice, lesson
 from cnnlab.ui.architectures.lines import Line
-from cnnlab.ui.architectures.said import kernels, kind, paddings, place, shape, stored, strides
+from cnnlab.ui.architectures.said import (
+    kernels,
+    kind,
+    paddings,
+    place,
+    shape,
+    single,
+    stored,
+    strides,
+)
 from cnnlab.ui.architectures.setting import Setting
 from cnnlab.ui.language import t
 
@@ -49,7 +57,7 @@ def table(shown: Setting, lines: tuple[Line, ...]) -> str:
         shape(shown.network.input),
         *("",) * 5,
         stored(shown.memory.input_kept),
-        "1×1",
+        "1",
     )
     sums = (
         "",
@@ -75,5 +83,5 @@ def _cells(line: Line) -> tuple[str, ...]:
         f"{line.parameters:,}" if line.parameters else "0",
         f"{line.multiply_adds:,}" if line.multiply_adds else "0",
         stored(line.memory),
-        t("everything") if line.field.whole else times(line.field.size),
+        t("all") if line.field.whole else single(line.field.size),
     )
