@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 
 from cnnlab.engine.architecture import Architecture, Row, trace
 from cnnlab.engine.famous import FAMOUS, Famous, Variant, resized, variant
-from cnnlab.engine.layer_counts import LayerCounts, layer_counts
+from cnnlab.engine.depths import Depths, depths
 from cnnlab.engine.layers import Residual
 from cnnlab.engine.memory import FLOAT, Memory, memory
 from cnnlab.engine.receptive_field import Field, fields
@@ -85,9 +85,9 @@ class Setting:
         return FLOAT * self.parameters
 
     @cached_property
-    def counts(self) -> LayerCounts:
+    def counts(self) -> Depths:
         """How many layers there are, by every way of counting."""
-        return layer_counts(self.network)
+        return depths(self.network)
 
     @property
     def blocks(self) -> bool:

@@ -7,7 +7,7 @@ from cnnlab.engine.layers import AvgPool, Conv, Dense, GlobalAvgPool, MaxPool
 
 
 @dataclass(frozen=True)
-class LayerCounts:
+class Depths:
     """How many layers a network has, by the ways of counting.
 
     ``weighted``: convolutions and dense layers, shortcuts left out, as names count them; ``pooled``
@@ -21,15 +21,15 @@ class LayerCounts:
     listed: int
 
 
-def layer_counts(network: Architecture) -> LayerCounts:
+def depths(network: Architecture) -> Depths:
     """How many layers there are, by every way of counting.
 
     >>> from cnnlab.engine.famous import FAMOUS
-    >>> layer_counts(FAMOUS["resnet50"].network)
-    LayerCounts(weighted=50, pooled=52, projections=4, listed=175)
+    >>> depths(FAMOUS["resnet50"].network)
+    Depths(weighted=50, pooled=52, projections=4, listed=175)
     """
     rows = trace(network)
     weighted = [row for row in rows if isinstance(row.layer, Conv | Dense)]
     main = [row for row in weighted if not any(row.path[1::2])]  # way 1 of a block is the shortcut
     pools = [row for row in rows if isinstance(row.layer, MaxPool | AvgPool | GlobalAvgPool)]
-    return LayerCounts(len(main), len(main) + len(pools), len(weighted) - len(main), len(rows))
+    return Depths(len(main), len(main) + len(pools), len(weighted) - len(main), len(rows))
