@@ -4,9 +4,9 @@ import pytest
 
 from cnnlab.check import shapes_and_parameters
 from cnnlab.engine.architecture import Architecture, parameters, trace
+from cnnlab.engine.depths import depths
 from cnnlab.engine.famous import FAMOUS, resized, variant
 from cnnlab.engine.imagenet import RESNETS, resnet, without
-from cnnlab.engine.depths import depths
 from cnnlab.engine.layers import BatchNorm, Conv, Dense, Dropout, MaxPool, ReLU, Residual
 from cnnlab.engine.lenet_original import LAYERS
 from cnnlab.engine.networks import BOOKNET, TANHNET

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from cnnlab.engine.architecture import Architecture, Row, trace
-from cnnlab.engine.famous import FAMOUS, Famous, Variant, resized, variant
 from cnnlab.engine.depths import Depths, depths
+from cnnlab.engine.famous import FAMOUS, Famous, Variant, resized, variant
 from cnnlab.engine.layers import Residual
 from cnnlab.engine.memory import FLOAT, Memory, memory
 from cnnlab.engine.receptive_field import Field, fields
