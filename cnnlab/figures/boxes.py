@@ -39,7 +39,7 @@ KINDS: Mapping[type, Message] = {
 }
 POOLS = (MaxPool, AvgPool, GlobalAvgPool)
 _DENSE = 0.3  # of the mean width of the maps, that a row of numbers takes
-_THIN = 0.004  # of all widths together: nothing is narrower
+_THIN = 0.006  # of all widths together: nothing is narrower
 _GAP = 0.35  # of the mean width, between two boxes
 _LABEL = 0.075  # of the whole width, that the label under a run of boxes takes
 _ROUNDS = 20
