@@ -123,7 +123,7 @@ FAMOUS: Mapping[str, Famous] = {
         5,
         {
             "remake": Variant(
-                Message("Remake, 32×32"),
+                Message("Remake, 32"),
                 Architecture("LeNet-5", (1, 32, 32), _lenet5()),
                 Message(
                     "Every filter of the second convolution reads all six maps, pooling learns "
@@ -132,7 +132,7 @@ FAMOUS: Mapping[str, Famous] = {
                 ),
             ),
             "mnist": Variant(
-                Message("Remake, 28×28"),
+                Message("Remake, 28"),
                 LENET5,
                 Message("The same weights on digits of 28×28: the first convolution pads by 2."),
             ),

@@ -57,7 +57,7 @@ def test_where_the_parameters_of_vgg16_are() -> None:
 def test_two_networks_beside_each_other() -> None:
     table = compare.table(setting("lenet5", batch=32), setting("vgg16", batch=32))
     assert "| Parameters | 61,706 (61.7 k) | 138,357,544 (138 M) | 1 : 2,242 |" in table
-    assert "| Layers | 5 (7 with pooling) | 16 (21 with pooling) |  |" in table
+    assert "| Number of layers | 5 (7 with pooling) | 16 (21 with pooling) |  |" in table
     assert "batch of 32" in table
 
 

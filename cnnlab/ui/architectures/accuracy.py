@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnlab.engine.published import PUBLISHED
 from cnnlab.figures.accuracy import accuracy, points
-from cnnlab.ui import choice, lesson
+from cnnlab.ui import choice, language, lesson
 from cnnlab.ui.architectures.setting import Setting
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
@@ -23,7 +23,7 @@ def view(shown: Setting) -> None:
     lesson.line("accuracy", **found(measured))
     figure = accuracy(measured, theme(), t, chosen=shown.slug, height=_HEIGHT)
     chart(figure, "architectures-accuracy", t("Accuracy by parameters and by multiply–adds"))
-    st.caption(" ".join(sources(measured)))
+    st.caption(("" if language.current() == "zh" else " ").join(sources(measured)))
 
 
 def found(measured: str) -> dict[str, str]:

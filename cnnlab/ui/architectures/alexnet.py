@@ -7,8 +7,10 @@ import streamlit as st
 
 from cnnlab.engine.same import same_padding
 from cnnlab.engine.sizes import output_size, times
+from cnnlab.figures.edge import Edge, edge
 from cnnlab.message import Message
 from cnnlab.ui import lesson
+from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
 
 KERNEL, STRIDE, POOL = 11, 4, (3, 2)
@@ -49,13 +51,14 @@ class Reading:
 
 _SAME = same_padding(224, KERNEL, STRIDE, rule="tensorflow")
 READINGS: Mapping[str, Reading] = {
-    "printed": Reading(Message("The paper as printed; TensorFlow, VALID"), 224),
-    "fits": Reading(Message("What fits: 227"), 227),
+    "printed": Reading(Message("As printed, no padding"), 224),
+    "fits": Reading(Message("227, what fits"), 227),
     "caffe": Reading(Message("Caffe’s rule: pooling rounds up"), 224, up=True),
     "torchvision": Reading(Message("torchvision: padding 2"), 224, 2, 2),
     "d2l": Reading(Message("Dive into Deep Learning: padding 1"), 224, 1, 1),
     "same": Reading(Message("TensorFlow, SAME"), 224, *_SAME),
 }
+DRAWN = ("printed", "fits", "torchvision")
 
 
 def view() -> None:
@@ -63,7 +66,14 @@ def view() -> None:
     lesson.line("alexnet")
     with st.container(key="architectures-table-readings"):
         st.markdown(table())
+    rows = [Edge(READINGS[name].who, *_axis(READINGS[name])) for name in DRAWN]
+    words = t("The last windows on 224, on 227, and on 224 with a padding of 2")
+    chart(edge(rows, KERNEL, STRIDE, theme(), t), "architectures-edge", words)
     st.caption(lesson.prose("alexnet_notes"))
+
+
+def _axis(reading: Reading) -> tuple[int, int, int]:
+    return reading.side, reading.before, reading.after
 
 
 def table() -> str:

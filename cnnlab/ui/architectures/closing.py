@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from cnnlab.check.architecture import shapes_and_parameters
 from cnnlab.engine.architecture import _block, _convolved, _effect, _pooled, _walk, trace
 from cnnlab.message import Message
 from cnnlab.ui import compared, lesson
@@ -12,7 +13,11 @@ from cnnlab.ui.code import beside, source_of
 from cnnlab.ui.predict import ask
 
 CODE = (trace, _walk, _block, _effect, _convolved, _pooled)
-WORDS: dict[str, Message] = {}
+WORDS = {
+    "parameters": Message("Parameters of every layer that learns"),
+    "output sizes": Message("Shape of every output"),
+    "multiply_adds": Message("Multiply–adds of every layer that learns"),
+}
 
 
 def predict(shown: Setting) -> None:
@@ -22,8 +27,6 @@ def predict(shown: Setting) -> None:
 
 def check(shown: Setting) -> None:
     """The engine's shapes and parameters beside those of the PyTorch module."""
-    from cnnlab.check.architecture import shapes_and_parameters
-
     lesson.line("check")
     compared.show(partial(shapes_and_parameters, shown.network), WORDS)
 

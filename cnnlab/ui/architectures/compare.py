@@ -38,7 +38,7 @@ def table(shown: Setting, other: Setting) -> str:
     lines = [
         (t("Published"), *(str(one.famous.year or "–") for one in pair), ""),
         (t("Input"), *(times(one.network.input) for one in pair), ""),
-        (t("Layers"), *(layers(one) for one in pair), ""),
+        (t("Number of layers"), *(layers(one) for one in pair), ""),
         _counts(t("Parameters"), *(one.parameters for one in pair)),
         _counts(t("Multiply–adds, an image"), *(one.multiply_adds for one in pair)),
         _bytes(t("Kept for training, batch of {n}", n=shown.batch), *(one.kept for one in pair)),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnlab.figures.architecture import picture
-from cnnlab.ui import lesson
+from cnnlab.ui import language, lesson
 from cnnlab.ui.architectures.setting import Setting
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
@@ -16,7 +16,7 @@ def view(shown: Setting) -> None:
     lesson.line("picture")
     figure = picture(shown.network, theme(), t, height=_HEIGHT)
     chart(figure, "architectures-picture", t("The layers of {name} to scale", name=shown.name))
-    st.caption(" ".join(about(shown)))
+    st.caption(("" if language.current() == "zh" else " ").join(about(shown)))
 
 
 def about(shown: Setting) -> list[str]:
