@@ -38,6 +38,12 @@ MIXED = Architecture(
         *(ReLU(), GlobalAvgPool(), Flatten(), Dense(3), Sigmoid(), Dense(2)),
     ),
 )
+# Nothing but the average pooling needs what the block, learned on one way alone, writes.
+ONE_WAY = Architecture(
+    "one way",
+    (2, 8, 6),
+    (Residual((Conv(2, 3, padding=1),)), AvgPool(2), Conv(3, 1), AvgPool(2), Flatten(), Dense(2)),
+)
 NETWORKS = {
     "lenet5": FAMOUS["lenet5"].network,
     "tanhnet": FAMOUS["tanhnet"].network,
@@ -46,6 +52,7 @@ NETWORKS = {
     "resnet50": resized(variant("resnet50", "v1").network, (1, 32, 32), 3),
     "alexnet": resized(FAMOUS["alexnet"].network, (3, 67, 70), 5),
     "mixed": MIXED,
+    "one way": ONE_WAY,
 }
 
 
