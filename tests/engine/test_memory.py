@@ -50,7 +50,6 @@ NETWORKS = {
     "booknet": FAMOUS["booknet"].network,
     "resnet18": resized(FAMOUS["resnet18"].network, (3, 40, 33), 7),
     "resnet50": resized(variant("resnet50", "v1").network, (1, 32, 32), 3),
-    "alexnet": resized(FAMOUS["alexnet"].network, (3, 67, 70), 5),
     "mixed": MIXED,
     "one way": ONE_WAY,
 }
