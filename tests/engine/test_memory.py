@@ -38,6 +38,14 @@ MIXED = Architecture(
         *(ReLU(), GlobalAvgPool(), Flatten(), Dense(3), Sigmoid(), Dense(2)),
     ),
 )
+
+
+def begun(network: Architecture, input: tuple[int, int, int]) -> Architecture:
+    """The first five blocks of a ResNet, one of which strides, and its end for seven classes."""
+    layers = (*network.layers[:14], *network.layers[-3:])
+    return resized(Architecture(network.name, input, layers), classes=7)
+
+
 # Nothing but the average pooling needs what the block, learned on one way alone, writes.
 ONE_WAY = Architecture(
     "one way",
@@ -48,8 +56,8 @@ NETWORKS = {
     "lenet5": FAMOUS["lenet5"].network,
     "tanhnet": FAMOUS["tanhnet"].network,
     "booknet": FAMOUS["booknet"].network,
-    "resnet18": resized(FAMOUS["resnet18"].network, (3, 40, 33), 7),
-    "resnet50": resized(variant("resnet50", "v1").network, (1, 32, 32), 3),
+    "resnet18": begun(FAMOUS["resnet18"].network, (3, 40, 33)),
+    "resnet50": begun(variant("resnet50", "v1").network, (1, 32, 32)),
     "mixed": MIXED,
     "one way": ONE_WAY,
 }
