@@ -12,6 +12,7 @@ _BARS = 3  # windows that are drawn of each row
 _ROW = 74  # pixels
 _CELL, _BAR = 0.26, 0.16  # heights, of a row
 _MARGIN = 0.06
+_NAMES = 148  # pixels
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,8 @@ def edge(rows: Sequence[Edge], kernel: int, stride: int, theme: Theme, say: Say 
     """
     first, last = _span(rows, kernel, stride)
     shapes: list[Figure] = []
-    title = Message(
-        "The last columns, and the windows above them; orange: does not fit, is never read"
-    )
-    words = [caption(theme, say(title), yshift=4)]
+    title = Message("The last columns below their windows; orange: no room, or never read")
+    words = [caption(theme, say(title), xshift=-_NAMES, yshift=4)]
     for n, row in enumerate(rows):
         shapes += _cells(row, n, first, kernel, stride, theme)
         for window in _windows(row, kernel, stride):
@@ -56,7 +55,7 @@ def edge(rows: Sequence[Edge], kernel: int, stride: int, theme: Theme, say: Say 
     made = layout(
         theme,
         _ROW * len(rows) + 46,
-        margin=(148, 8, 24, 22),
+        margin=(_NAMES, 8, 24, 22),
         axes=axes,
         shapes=shapes,
         annotations=words,

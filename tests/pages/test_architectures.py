@@ -172,8 +172,7 @@ def test_two_beside_each_other(page, said) -> None:
 
 def test_where_parameters_and_work_are(page) -> None:
     shown = texts(page(view="shares", network="vgg16"))
-    assert "**74 %** of the parameters are in layer" in shown
-    assert "Dense, 25,088 → 4,096" in shown
+    assert "(Dense, 25,088 → 4,096), holds **74 %** of the parameters" in shown
 
 
 def test_224_or_227(page) -> None:

@@ -34,13 +34,15 @@ def stored(size: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A share in percent; what is not nothing is never said to be 0 %.
+    """A share in percent; what is not nothing is never 0 %, and what is not all never 100 %.
 
-    >>> share(102_764_544, 138_357_544), share(1, 1000), share(0, 5), share(0, 0)
-    ('74 %', '< 1 %', '0 %', '0 %')
+    >>> share(102_764_544, 138_357_544), share(1, 1000), share(999, 1000), share(0, 0)
+    ('74 %', '< 1 %', '> 99 %', '0 %')
     """
     percent = 100 * part / whole if whole else 0
-    return "< 1 %" if 0 < percent < 0.5 else f"{percent:.0f} %"
+    if 0 < percent < 0.5:
+        return "< 1 %"
+    return "> 99 %" if 99.5 <= percent < 100 else f"{percent:.0f} %"
 
 
 def shape(sizes: tuple[int, ...]) -> str:
