@@ -28,7 +28,8 @@ def picture(network: Architecture, theme: Theme, say: Say = str, *, height: int 
     """
     drawn = drawing(network)
     room = _ROOM * drawn.width
-    top = drawn.height * (0.5 + _SLANT[1] + (_ARCH if drawn.arches else 0))
+    feet = [_foot(arch, drawn) + _ARCH * drawn.height for arch in drawn.arches]
+    top = max(drawn.height * (0.5 + _SLANT[1]), *feet, 0.0) * 1.01
     ticks = list(_sizes(drawn))
     axes = {
         "xaxis": axis(
@@ -157,14 +158,19 @@ def _arches(drawn: Drawing, theme: Theme) -> Iterator[Figure]:
     """The way around each block: bare, or dashed where layers stand on it."""
     for arch in drawn.arches:
         first, last = drawn.boxes[arch.first], drawn.boxes[arch.last]
-        inner = drawn.boxes[arch.first : arch.last + 1]
-        foot = max(_height(box, drawn) for box in inner) * (0.5 + _SLANT[1])
+        foot = _foot(arch, drawn)
         crown = foot + 2 * _ARCH * drawn.height  # of the control point: the curve goes half as far
         start, end = first.left, last.right
         path = f"M{start:.5g},{foot:.5g}Q{(start + end) / 2:.5g},{crown:.5g} {end:.5g},{foot:.5g}"
         dash = {"dash": "3px,2px"} if arch.layers else {}
         line: dict[str, Any] = {"color": theme.ink, "width": 1.25, **dash}
         yield {"type": "path", "path": path, "line": line, "layer": "above"}
+
+
+def _foot(arch: Arch, drawn: Drawing) -> float:
+    """Over the highest box of its block."""
+    inner = drawn.boxes[arch.first : arch.last + 1]
+    return max(_height(box, drawn) for box in inner) * (0.5 + _SLANT[1])
 
 
 def _sizes(drawn: Drawing) -> Iterator[tuple[float, str]]:

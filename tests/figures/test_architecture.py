@@ -108,12 +108,28 @@ def test_an_arch_for_each_block_dashed_where_layers_stand_on_it(slug, bare, dash
     assert f" {boxes[first.last].right:.5g}," in arches[0]["path"]
 
 
-def test_arches_stay_in_the_picture() -> None:
-    layout = picture(network("resnet18"), LIGHT)["layout"]
-    low, high = layout["yaxis"]["range"]
+@pytest.mark.parametrize(("slug", "which"), ALL)
+def test_everything_stays_in_the_picture_and_fills_it(slug, which) -> None:
+    layout = picture(network(slug, which), LIGHT)["layout"]
+    (low, high), (left, right) = layout["yaxis"]["range"], layout["xaxis"]["range"]
+    tops = []
     for shape in layout["shapes"]:
-        for y in re.findall(r"[-\d.e]+,([-\d.e]+)", shape["path"]):
-            assert low < float(y) < high * 1.5  # a control point lies twice as high as its curve
+        points = [
+            [float(n) for n in xy] for xy in re.findall(r"([-\d.e]+),([-\d.e]+)", shape["path"])
+        ]
+        assert all(left < x < right for x, _ in points)
+        heights = [y for _, y in points]
+        if shape["layer"] == "above":  # a curve reaches half as high as its control point
+            heights[1] = (heights[0] + heights[1]) / 2
+        assert low < min(heights)
+        tops.append(max(heights))
+    assert 0.98 * high < max(tops) <= high
+
+
+def test_arches_over_the_highest_boxes_have_room() -> None:
+    block = Residual((Conv(2, 3, padding=1), ReLU(), Conv(2, 3, padding=1)))
+    layout = picture(Architecture("high", (2, 8, 8), (block,)), LIGHT)["layout"]
+    assert layout["yaxis"]["range"][1] == pytest.approx(8 * (0.6 + 0.12) * 1.01)
 
 
 def test_a_block_around_nothing_that_is_drawn_has_no_arch() -> None:
