@@ -1,11 +1,11 @@
 """A whole network in one picture, to scale."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
 from cnnlab.engine.architecture import Architecture
-from cnnlab.engine.layers import Conv, Dense
+from cnnlab.engine.layers import Conv, Dense, Layer
 from cnnlab.engine.sizes import times
 from cnnlab.figures.base import SIZE, Figure, Say, axis, caption, faint, layout, numbers
 from cnnlab.figures.boxes import KINDS, POOLS, Arch, Box, Drawing, drawing, label_key, place, window
@@ -96,12 +96,16 @@ def _told(drawn: Drawing, say: Say) -> Iterator[str]:
         if box.row is not None:
             counts = {"parameters": f"{box.parameters:,}", "work": f"{box.multiply_adds:,}"}
             lines.append(say(Message("{parameters} parameters, {work} multiply–adds", counts)))
-        if box.then:
-            then = ", ".join(say(KINDS[type(layer)]) for layer in box.then)
-            lines.append(say(Message("then: {layers}", {"layers": then})))
+        lines += _then(box.then, say)
         if n in ends:
             lines.append(_around(ends[n], say))
+        lines += _then(box.after, say)
         yield "<br>".join(lines)
+
+
+def _then(layers: Sequence[Layer], say: Say) -> list[str]:
+    names = ", ".join(say(KINDS[type(layer)]) for layer in layers)
+    return [say(Message("then: {layers}", {"layers": names}))] if names else []
 
 
 def _name(box: Box, say: Say) -> str:

@@ -50,7 +50,8 @@ class Box:
     """What one layer makes, in its place.
 
     ``row`` None: the input. ``shape`` (C, H, W) or (N,). ``then``: the layers after it that work
-    number by number. ``parameters`` and ``multiply_adds`` are its own and those of ``then``.
+    number by number, ``after`` those that come once the input of a block has been added.
+    ``parameters`` and ``multiply_adds`` are its own and those of both.
     ``left`` and ``width`` in units of ∛channels, where that is not too narrow to be seen;
     ``height`` in cells of a map: of a dense layer, the side of a square map with as many numbers.
     """
@@ -60,6 +61,7 @@ class Box:
     left: float = 0.0
     width: float = 0.0
     then: list[Layer] = field(default_factory=list)
+    after: list[Layer] = field(default_factory=list)
     parameters: int = 0
     multiply_adds: int = 0
 
@@ -135,7 +137,8 @@ def drawing(network: Architecture) -> Drawing:
                 )
             )
         elif not around:
-            boxes[-1].then.append(row.layer)
+            ended = bool(arches) and arches[-1].last == len(boxes) - 1
+            (boxes[-1].after if ended else boxes[-1].then).append(row.layer)
             boxes[-1].parameters += row.parameters
     _place(boxes)
     return Drawing(tuple(boxes), tuple(arches))

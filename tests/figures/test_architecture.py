@@ -151,6 +151,9 @@ def test_the_pointer_is_told_everything() -> None:
     assert sum("its input is added" in text for text in deep) == 16
     assert sum("through a 1×1 convolution" in text for text in deep) == 4
     assert "5.1.1 Convolution 1×1" in deep[3]
+    *_, norm, added, relu = deep[5].split("<br>")
+    assert (norm, relu) == ("then: Batch norm", "then: ReLU")  # the ReLU comes after the sum
+    assert added.startswith("end of a block")
 
 
 def test_the_pointer_finds_every_box(unpacked) -> None:
