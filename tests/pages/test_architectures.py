@@ -197,6 +197,14 @@ def test_the_table(page) -> None:
     assert "| **60,192,808** | **11,513,626,624** |" in texts(visitor)
 
 
+def test_why_the_original_lenet5_has_60000(page) -> None:
+    shown = texts(page(about="table"))
+    assert "learns **60,000** parameters" in shown
+    assert "use **61,706**" in shown
+    assert "| C3 | 1,516 | 2,416 |" in shown
+    assert "60,000" not in texts(page(about="table", network="booknet"))
+
+
 def test_the_check_agrees(page, said) -> None:
     visitor = page(about="check", network="resnet18")
     assert said(visitor) == []

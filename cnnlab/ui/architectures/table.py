@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnlab.engine.layers import Residual
 from cnnlab.ui import choice, lesson
+from cnnlab.ui.architectures import original
 from cnnlab.ui.architectures.lines import Line
 from cnnlab.ui.architectures.said import (
     kernels,
@@ -23,7 +24,7 @@ _HEIGHT = 620  # pixels
 
 
 def show(shown: Setting) -> None:
-    """The table, folded or with every layer, and what its columns count."""
+    """The table, folded or with every layer, what its columns count, and LeNet-5's original."""
     with st.container(key="bar-layers", horizontal=True, vertical_alignment="center"):
         st.markdown(t("Lines"), width="content")
         options = {"folded": t("Folded"), "every": t("Every layer")}
@@ -34,6 +35,8 @@ def show(shown: Setting) -> None:
     ):
         st.markdown(table(shown, lines))
     st.caption(lesson.prose("columns", batch=shown.batch))
+    if shown.slug == "lenet5":
+        original.show()
 
 
 def table(shown: Setting, lines: tuple[Line, ...]) -> str:
