@@ -19,7 +19,7 @@ def show() -> None:
 
 def table() -> str:
     """A line for each layer by the paper's name."""
-    head = (t("Layer"), t("Original"), t("Remake"), "")
+    head = (t("Layer"), t("In the paper"), t("Remake"), "")
     marks = ("---", "--:", "--:", "---")
     lines = ((one.name, f"{one.original:,}", f"{one.remake:,}", t(one.why)) for one in LAYERS)
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, marks, *lines))
