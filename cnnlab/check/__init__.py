@@ -1,5 +1,6 @@
 """The engine's answer beside PyTorch's, for given settings. PyTorch is imported when called."""
 
+from cnnlab.check.architecture import shapes_and_parameters
 from cnnlab.check.block import block_gradients, block_maps
 from cnnlab.check.comparison import Check, compare
 from cnnlab.check.conv import (
@@ -38,4 +39,5 @@ __all__ = [
     "max_pool2d_indices",
     "network_gradients",
     "padded_conv2d",
+    "shapes_and_parameters",
 ]

@@ -5,18 +5,9 @@ from dataclasses import dataclass
 
 from cnnlab.engine.architecture import Architecture, trace
 from cnnlab.engine.checks import whole
-from cnnlab.engine.layers import (
-    AvgPool,
-    Conv,
-    Dense,
-    Flatten,
-    GlobalAvgPool,
-    Layer,
-    MaxPool,
-    ReLU,
-    Residual,
-    Tanh,
-)
+from cnnlab.engine.famous import variant
+from cnnlab.engine.imagenet import without
+from cnnlab.engine.layers import BatchNorm, Conv, Dropout, Layer, ReLU, Residual
 from cnnlab.engine.networks import FAST
 from cnnlab.message import Message
 
@@ -81,79 +72,17 @@ def _deep(name: str, *rest: Layer) -> Architecture:
     return Architecture(name, (1, 45, 45), (_EIGHT, *rest))
 
 
-def _lenet5() -> Layers:
-    return (
-        *(Conv(6, 5), Tanh(), AvgPool(2), Conv(16, 5), Tanh(), AvgPool(2)),
-        *(Flatten(), Dense(120), Tanh(), Dense(84), Tanh(), Dense(10)),
-    )
+def _bare(slug: str, which: str = "", *left_out: type, name: str = "") -> Architecture:
+    """A variant of a famous network without the layers of some kinds, under a name of its own.
+
+    What works number by number changes no receptive field, and a link holds only so many layers.
+    """
+    network = variant(slug, which).network
+    layers = without(network.layers, *left_out)
+    return Architecture(name or network.name, network.input, layers)
 
 
-def _head(*outputs: int) -> Layers:
-    dense = tuple(layer for n in outputs[:-1] for layer in (Dense(n), ReLU()))
-    return Flatten(), *dense, Dense(outputs[-1])
-
-
-def _alexnet() -> Layers:
-    return (
-        *(Conv(96, 11, 4), ReLU(), MaxPool(3, 2)),
-        *(Conv(256, 5, padding=2, groups=2), ReLU(), MaxPool(3, 2)),
-        *(Conv(384, 3, padding=1), ReLU(), Conv(384, 3, padding=1, groups=2), ReLU()),
-        *(Conv(256, 3, padding=1, groups=2), ReLU(), MaxPool(3, 2)),
-        *_head(4096, 4096, 1000),
-    )
-
-
-def _vgg16() -> Layers:
-    rows = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
-    return (
-        *(
-            layer
-            for filters, many in rows
-            for layer in (*(Conv(filters, 3, padding=1), ReLU()) * many, MaxPool(2))
-        ),
-        *_head(4096, 4096, 1000),
-    )
-
-
-_STEM: Layers = (Conv(64, 7, 2, padding=3, bias=False), MaxPool(3, 2, padding=1))
-_END: Layers = (GlobalAvgPool(), Flatten(), Dense(1000))
-
-
-def _around(read: int, filters: int, stride: int) -> Layers:
-    """The way around a block: a 1×1 convolution where the shapes would not add."""
-    same = stride == 1 and read == filters
-    return () if same else (Conv(filters, 1, stride, bias=False),)
-
-
-def _resnet18() -> Layers:
-    blocks, read = [], 64
-    for filters, first in ((64, 1), (128, 2), (256, 2), (512, 2)):
-        for stride in (first, 1):
-            one = Conv(filters, 3, stride, padding=1, bias=False)
-            other = Conv(filters, 3, padding=1, bias=False)
-            blocks.append(Residual((one, other), _around(read, filters, stride)))
-            read = filters
-    return *_STEM, *blocks, *_END
-
-
-def _resnet50(strided: int) -> Layers:
-    """``strided``: which of a block's three convolutions has the stride, from 0."""
-    blocks, read = [], 64
-    for filters, many, first in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
-        for stride in (first, *(1,) * (many - 1)):
-            steps = [stride if place == strided else 1 for place in range(3)]
-            body = (
-                Conv(filters, 1, steps[0], bias=False),
-                Conv(filters, 3, steps[1], padding=1, bias=False),
-                Conv(4 * filters, 1, bias=False),
-            )
-            blocks.append(Residual(body, _around(read, 4 * filters, stride)))
-            read = 4 * filters
-    return *_STEM, *blocks, *_END
-
-
-_IMAGE = (3, 224, 224)
-_BARE = Message("Without batch norm and ReLU: they work number by number, and no field changes.")
+_NOTE = Message("Without batch norm and ReLU: they work number by number, and no field changes.")
 _KEPT = Message("Padded, so that every map is as large as the input.")
 
 STACKS: Mapping[str, Stack] = {
@@ -178,29 +107,29 @@ STACKS: Mapping[str, Stack] = {
     ),
     "lenet5": Stack(
         Message("LeNet-5"),
-        Architecture("LeNet-5", (1, 32, 32), _lenet5()),
+        _bare("lenet5"),
         Message("LeCun et al. (1998), the usual remake, on 32×32 without padding."),
     ),
     "alexnet": Stack(
         Message("AlexNet"),
-        Architecture("AlexNet", (3, 227, 227), _alexnet()),
+        _bare("alexnet", "grouped", Dropout),
         Message("Krizhevsky et al. (2012), in two groups, on 227×227."),
     ),
     "vgg16": Stack(
         Message("VGG-16"),
-        Architecture("VGG-16", _IMAGE, _vgg16()),
+        _bare("vgg16", "", Dropout),
         Message("Simonyan & Zisserman (2015), configuration D."),
     ),
-    "resnet18": Stack(Message("ResNet-18"), Architecture("ResNet-18", _IMAGE, _resnet18()), _BARE),
+    "resnet18": Stack(Message("ResNet-18"), _bare("resnet18", "", BatchNorm, ReLU), _NOTE),
     "resnet50": Stack(
         Message("ResNet-50, original"),
-        Architecture("ResNet-50 (original)", _IMAGE, _resnet50(strided=0)),
-        Message("He et al. (2016): the stride is in a block's first 1×1. {bare}", {"bare": _BARE}),
+        _bare("resnet50", "v1", BatchNorm, ReLU, name="ResNet-50 (original)"),
+        Message("He et al. (2016): the stride is in a block's first 1×1. {bare}", {"bare": _NOTE}),
     ),
     "resnet50b": Stack(
         Message("ResNet-50, stride on 3×3"),
-        Architecture("ResNet-50 (stride on the 3×3)", _IMAGE, _resnet50(strided=1)),
-        Message("torchvision's variant: the stride is in a block's 3×3. {bare}", {"bare": _BARE}),
+        _bare("resnet50", "v15", BatchNorm, ReLU, name="ResNet-50 (stride on the 3×3)"),
+        Message("torchvision's variant: the stride is in a block's 3×3. {bare}", {"bare": _NOTE}),
     ),
     "fast": Stack(
         Message("Fast net"), FAST, Message("The network that the training lesson starts with.")

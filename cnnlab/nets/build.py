@@ -68,6 +68,20 @@ def build(
     return model
 
 
+def on_meta(network: Architecture) -> nn.Sequential:
+    """The same module without numbers, on PyTorch's meta device: however large, it takes no memory.
+
+    Its shapes are right, and it can run on an input there. Draws nothing.
+
+    >>> from cnnlab.engine.networks import DENSE
+    >>> on_meta(DENSE)(torch.empty((5, 1, 28, 28), device="meta")).shape
+    torch.Size([5, 10])
+    """
+    rows = {row.path: row for row in trace(network)}
+    with torch.device("meta"):
+        return _sequential(network.layers, (), rows, nn.Dropout)
+
+
 def load(model: nn.Module, weights: Mapping[str, Array]) -> None:
     """Give a built module these weights (by name, of its shapes), where it is."""
     own = {**dict(model.named_parameters()), **dict(model.named_buffers())}
@@ -140,7 +154,9 @@ def _conv(layer: Conv, channels: int) -> nn.Module:
 
 def _undrawn(kind: type[nn.Module], *settings: object) -> nn.Module:
     """A module whose weights are not yet anything: PyTorch's generator is left alone."""
-    return cast(nn.Module, nn.utils.skip_init(kind, *settings))  # type: ignore[no-untyped-call]
+    device = torch.get_default_device()
+    made = nn.utils.skip_init(kind, *settings, device=device)  # type: ignore[no-untyped-call]
+    return cast(nn.Module, made)
 
 
 def _pair(size: Size) -> int | tuple[int, int]:

@@ -3,7 +3,7 @@
 The names in the state_dict of what is written here are those of `engine.forward.weight_shapes`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import count
 from textwrap import indent
 
@@ -34,7 +34,8 @@ _PLAIN: dict[type[Layer], str] = {
     Flatten: "nn.Flatten()",
     GlobalAvgPool: "nn.AdaptiveAvgPool2d(1)",
 }
-_RESIDUAL = '''
+Written = Callable[[float], str]
+RESIDUAL = '''
 class Residual(nn.Module):
     """The sum of two ways through."""
 
@@ -66,7 +67,7 @@ class Dropout(nn.Module):
 def classes_of(network: Architecture) -> list[str]:
     """The modules that PyTorch does not have, where the network needs them."""
     return [
-        text for kind, text in ((Residual, _RESIDUAL), (Dropout, _DROPOUT)) if _has(network, kind)
+        text for kind, text in ((Residual, RESIDUAL), (Dropout, _DROPOUT)) if _has(network, kind)
     ]
 
 
@@ -83,9 +84,24 @@ def model_of(network: Architecture) -> str:
     )
     model.to(device, memory_format=torch.channels_last)
     """
-    rows = {row.path: row for row in trace(network)}
-    layers = _sequential(network.layers, (), rows, count())
+    places = count()
+    layers = modules_of(network, lambda p: f"Dropout({p}, place={next(places)})")
     return f"model = {layers}\nmodel.to(device, memory_format=torch.channels_last)"
+
+
+def modules_of(network: Architecture, dropout: Written = "nn.Dropout({})".format) -> str:
+    """The network as an nn.Sequential; its blocks are of the class `RESIDUAL`.
+
+    ``dropout`` writes the module of a dropout of probability p.
+
+    >>> print(modules_of(Architecture("", (1, 8, 8), (Conv(2, 3, stride=2), Dropout(0.3)))))
+    nn.Sequential(
+        nn.Conv2d(1, 2, 3, stride=2),
+        nn.Dropout(0.3),
+    )
+    """
+    rows = {row.path: row for row in trace(network)}
+    return _sequential(network.layers, (), rows, dropout)
 
 
 def first_weights_of(config: Config) -> str:
@@ -139,18 +155,18 @@ def _sequential(
     layers: tuple[Layer, ...],
     path: tuple[int, ...],
     rows: dict[tuple[int, ...], Row],
-    places: Iterator[int],
+    dropout: Written,
 ) -> str:
-    lines = [_module(layer, (*path, i), rows, places) + ",\n" for i, layer in enumerate(layers)]
+    lines = [_module(layer, (*path, i), rows, dropout) + ",\n" for i, layer in enumerate(layers)]
     return "nn.Sequential(\n" + indent("".join(lines), "    ") + ")" if lines else "nn.Sequential()"
 
 
 def _module(
-    layer: Layer, path: tuple[int, ...], rows: dict[tuple[int, ...], Row], places: Iterator[int]
+    layer: Layer, path: tuple[int, ...], rows: dict[tuple[int, ...], Row], dropout: Written
 ) -> str:
     if isinstance(layer, Residual):
         ways = (layer.body, layer.shortcut)
-        parts = [_sequential(way, (*path, i), rows, places) + ",\n" for i, way in enumerate(ways)]
+        parts = [_sequential(way, (*path, i), rows, dropout) + ",\n" for i, way in enumerate(ways)]
         return "Residual(\n" + indent("".join(parts), "    ") + ")"
     inputs = rows[path].input[0]
     match layer:
@@ -161,7 +177,7 @@ def _module(
         case BatchNorm():
             return f"nn.BatchNorm2d({inputs})"
         case Dropout(p):
-            return f"Dropout({p}, place={next(places)})"
+            return dropout(p)
         case MaxPool() | AvgPool():
             return _pool(layer)
     return _PLAIN[type(layer)]

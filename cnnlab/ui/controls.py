@@ -80,6 +80,7 @@ WHOLES: Mapping[str, Whole] = {
     "deep": Whole(Message("Layers with weights"), 2, 56, 20, 2),
     "last": Whole(Message("Last scale, in %"), 0, 200, 100, 5),
     "before": Whole(Message("Weights before batch norm, in %"), 10, 300, 100, 10),
+    "classes": Whole(Message("Classes"), 2, 1000, 10),
 }
 CHOICES: Mapping[str, Message] = {
     "input": Message("Input"),
@@ -109,6 +110,8 @@ CHOICES: Mapping[str, Message] = {
     "start": Message("Random weights"),
     "depths": Message("Depths"),
     "race": Message("Shown"),
+    "variant": Message("Variant"),
+    "second": Message("Beside it"),
 }
 TEXTS: Mapping[str, Message] = {
     "weights": Message("Weights"),
@@ -133,8 +136,10 @@ SWITCHES: Mapping[str, Message] = {
     "norm": Message("Batch norm"),
 }
 _PLACES = "_places"  # the page before, and this one
-_LEFT = "_left"  # page → its input, the cells changed in it and its layers, when it was left
-_OWN = ("input", "edits", "layers")
+_LEFT = "_left"  # page → what is its own (see `_OWN`), as it stood when the page was left
+# Keys under which every page has something of its own: an input and the cells changed in it,
+# layers, and networks, of which each page knows others.
+_OWN = ("input", "edits", "layers", "network", "batch")
 LONGEST = 14_000  # characters of a text: four filters of 7×7×4 fit, however many digits they have
 
 

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from cnnlab.data.mnist import load
 from cnnlab.data.shrink import to_planes
 from cnnlab.engine import avg_pool2d, conv2d, kernel, max_pool2d, read_counts
+from cnnlab.engine.architecture import Architecture, trace
+from cnnlab.engine.famous import FAMOUS
 from cnnlab.engine.field_paths import paths
 from cnnlab.engine.initial import initial_weights
+from cnnlab.engine.layers import Conv, Dense
 from cnnlab.engine.networks import FAST
 from cnnlab.engine.stacks import STACKS
 from cnnlab.nets.trained import trained
@@ -19,6 +22,7 @@ from cnnlab.theme import DARK, LIGHT, Theme, shade
 
 Maps = Sequence[NDArray[np.floating]]
 _FRAME = 0.3  # the stroke around a map, in cells; half of it lies outside
+_PROFILE = 16  # cells along a side of a network's picture
 _STEPS = 24  # shades each side of zero: enough for a picture two fingers wide
 
 
@@ -64,6 +68,26 @@ def receptive_field() -> Maps:
     return [paths(STACKS["three3"].network, (layer,), (7, 7))[3:12, 3:12] for layer in range(3)]
 
 
+def architectures() -> Maps:
+    """The maps of LeNet-5, AlexNet and VGG-16, as high as they are; dense layers in the other hue.
+
+    A dense layer is as high as a square map with as many numbers.
+    """
+    return [_profile(FAMOUS[slug].network) for slug in ("lenet5", "alexnet", "vgg16")]
+
+
+def _profile(network: Architecture) -> NDArray[np.floating]:
+    """A column, or several, for each layer with weights: 1 a convolution, −1 a dense layer."""
+    rows = [row for row in trace(network) if isinstance(row.layer, Conv | Dense)]
+    drawn = np.zeros((_PROFILE, len(rows)))
+    for n, row in enumerate(rows):
+        side = row.output[1] if len(row.output) == 3 else row.output[0] ** 0.5
+        high = max(1, round(_PROFILE * side / network.input[1]))
+        top = (_PROFILE - high) // 2
+        drawn[top : top + high, n] = 1 if isinstance(row.layer, Conv) else -1
+    return drawn.repeat(_PROFILE // len(rows), axis=1)
+
+
 DRAWN: Mapping[str, Callable[[], Maps]] = {
     "convolution": convolution,
     "padding-stride": padding_stride,
@@ -71,6 +95,7 @@ DRAWN: Mapping[str, Callable[[], Maps]] = {
     "training": training,
     "receptive-field": receptive_field,
     "resnet": resnet,
+    "architectures": architectures,
 }
 
 

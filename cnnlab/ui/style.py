@@ -54,6 +54,12 @@ CSS = """
 [class*="st-key-window-"] button { min-height: 2rem; padding: 0 0.6rem; }
 .st-key-changes :is(th, td) { padding: 0.05rem 0.7rem; font-weight: 400; }
 .st-key-changes table { margin: 0 0 0.7rem; font-size: 0.95rem; }
+[class*="st-key-architectures-table"] :is(th, td) {
+  padding: 0.08rem 0.4rem; white-space: nowrap; font-size: 0.83rem; font-weight: 400;
+}
+.st-key-architectures-table-original td { white-space: normal; }
+[class*="st-key-architectures-table"] .stMarkdown { overflow-x: auto; }
+[class*="st-key-architectures-table"] [data-testid="stMarkdownContainer"] { margin: 0; }
 .st-key-run-bar { min-height: 2.6rem; }
 .st-key-run-bar button { min-height: 2.2rem; }
 .st-key-see-story { min-height: 2.6rem; }

@@ -43,6 +43,10 @@ TABS = {  # each lesson's rows of tabs, by their slugs
         "view": ("side", "plane", "photo", "three", "compare"),
         "about": ("stack", "table", "predict", "check", "code"),
     },
+    "architectures": {
+        "view": ("picture", "shares", "compare", "accuracy", "alexnet"),
+        "about": ("table", "predict", "check", "code"),
+    },
 }
 
 

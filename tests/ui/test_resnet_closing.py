@@ -17,7 +17,7 @@ from cnnlab.training.race.racing import race
 from cnnlab.ui.code import WIDTH, source_of
 from cnnlab.ui.resnet import closing, programs, raced
 from cnnlab.ui.resnet.backward import gradient
-from cnnlab.ui.resnet.flow import Chosen, batch
+from cnnlab.ui.resnet.flow import DIGITS, Chosen, batch
 from cnnlab.ui.resnet.setting import Setting, setting
 
 KINDS = ("identity", "projection", "preactivated")
@@ -228,7 +228,7 @@ def test_the_code_stands_beside_its_equivalent() -> None:
     app = visit("code", "projection", "flow", lang="zh")
     assert [element.value for element in app.code] == [
         source_of(*closing.FLOW),
-        programs.gradient_norms(Chosen(20, "uniform", 0), 5, 32),
+        programs.gradient_norms(Chosen(20, "uniform", 0), 5, DIGITS),
     ]
     app = visit("code", "projection", "race")
     assert "def config(" in app.code[0].value
