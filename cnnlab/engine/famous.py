@@ -165,7 +165,12 @@ FAMOUS: Mapping[str, Famous] = {
                 Message("torchvision"),
                 _image(
                     "AlexNet (torchvision)",
-                    alexnet(filters=(64, 192, 384, 256, 256), groups=1, padding=2),
+                    alexnet(
+                        filters=(64, 192, 384, 256, 256),
+                        groups=1,
+                        padding=2,
+                        inputs_dropped=True,
+                    ),
                 ),
                 Message(
                     "After Krizhevsky, “One Weird Trick for Parallelizing Convolutional Neural "

@@ -32,11 +32,13 @@ def alexnet(
     filters: tuple[int, int, int, int, int] = (96, 256, 384, 384, 256),
     groups: int = 2,
     padding: int = 0,
+    inputs_dropped: bool = False,
 ) -> Layers:
     """AlexNet's layers, but for its local response normalisation, which has nothing to learn.
 
     ``groups`` of the second, fourth and fifth convolution (the original's were on two graphics
-    cards); ``padding`` of the first.
+    cards); ``padding`` of the first; ``inputs_dropped``: dropout stands before the dense layers,
+    as torchvision has it, not after them.
     Source: Krizhevsky, Sutskever & Hinton, "ImageNet Classification with Deep Convolutional Neural
     Networks" (2012), section 3.5.
     """
@@ -47,7 +49,7 @@ def alexnet(
         *(Conv(three, 3, padding=1), ReLU()),
         *(Conv(four, 3, padding=1, groups=groups), ReLU()),
         *(Conv(five, 3, padding=1, groups=groups), ReLU(), MaxPool(3, 2)),
-        *_head(),
+        *_head(inputs_dropped),
     )
 
 
@@ -104,10 +106,11 @@ def without(layers: Layers, *kinds: type) -> Layers:
     )
 
 
-def _head() -> Layers:
-    """Two dense layers, half of whose inputs are dropped in training, and one for the classes."""
-    wide = Dropout(), Dense(4096), ReLU()
-    return Flatten(), *wide, *wide, Dense(CLASSES)
+def _head(inputs_dropped: bool = False) -> Layers:
+    """Two dense layers, half of whose outputs are dropped in training, and one for the classes."""
+    wide = Dense(4096), ReLU()
+    half = (Dropout(), *wide) if inputs_dropped else (*wide, Dropout())
+    return Flatten(), *half, *half, Dense(CLASSES)
 
 
 def _basic(filters: int, stride: int) -> Layers:

@@ -147,6 +147,18 @@ def test_the_original_alexnet_has_two_groups_in_three_layers() -> None:
     assert [layer.p for layer in half] == [0.5, 0.5]
 
 
+@pytest.mark.parametrize(
+    ("slug", "which", "kinds"),
+    [
+        ("alexnet", "grouped", [Dense, ReLU, Dropout, Dense, ReLU, Dropout, Dense]),
+        ("alexnet", "torchvision", [Dropout, Dense, ReLU, Dropout, Dense, ReLU, Dense]),
+        ("vgg16", "", [Dense, ReLU, Dropout, Dense, ReLU, Dropout, Dense]),
+    ],
+)
+def test_where_dropout_stands(slug, which, kinds) -> None:
+    assert [type(layer) for layer in named(slug, which).layers[-7:]] == kinds
+
+
 @pytest.mark.parametrize(("which", "strided"), [("v1", {1}), ("v15", {3})])
 def test_where_a_bottleneck_has_its_stride(which, strided) -> None:
     rows = trace(named("resnet50", which))

@@ -32,7 +32,7 @@ def test_vgg_has_its_parameters_in_one_layer_and_its_work_in_others(unpacked, th
     most = int(unpacked(left["x"]).argmax())
     assert left["text"][most] == "74 %"
     assert left["marker"]["color"][most] == theme.ink
-    assert figure["layout"]["yaxis"]["ticktext"][most] == "34 dense 4096"
+    assert figure["layout"]["yaxis"]["ticktext"][most] == "33 dense 4096"
     assert right["text"][most] == "0.7 %"
     assert "102,764,544 (74 %)" in left["customdata"][most]
     assert left["marker"]["color"].count(theme.accent) == 13
