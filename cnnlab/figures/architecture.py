@@ -17,19 +17,36 @@ _ARCH = 0.12  # of the highest box
 _ROOM = 0.025  # of the width, left and right of everything
 _MANY = 60  # boxes: so many are too narrow for an edge
 _LEAST = 0.014  # of the highest box: what is lower is drawn as high as this
+_DENSE = 0.25  # of the highest box: a row of numbers, which has no height of its own
+_ALIKE = 3  # times: networks that differ more in height have no scale in common
 
 
-def picture(network: Architecture, theme: Theme, say: Say = str, *, height: int = 320) -> Figure:
+def picture(
+    network: Architecture,
+    theme: Theme,
+    say: Say = str,
+    *,
+    height: int = 320,
+    beside: Architecture | None = None,
+) -> Figure:
     """Every map of a network as a box, the input at the left, residual blocks as arches above.
 
-    A box is as high as its map, to scale, and ∛channels wide; a dense layer is as high as a square
-    map with as many numbers. Sizes stand under the boxes that share them. Hover tells the layer's
-    settings, output, parameters and multiply–adds. Raises InvalidInput as `trace` does.
+    A box is as high as its map, to scale, and ∛channels wide; all dense layers are as high as each
+    other. Sizes stand under the boxes that share them. Hover tells the layer's settings, output,
+    parameters and multiply–adds. ``beside``: the network of the picture next to this one; both are
+    on one scale, or say that they are not. Raises InvalidInput as `trace` does.
     """
     drawn = drawing(network)
     room = _ROOM * drawn.width
-    feet = [_foot(arch, drawn) + _ARCH * drawn.height for arch in drawn.arches]
-    top = max(drawn.height * (0.5 + _SLANT[1]), *feet, 0.0) * 1.01
+    low, top = _ends(drawn)
+    scale = Message("Maps to scale in height, ∛channels wide; dense layers not")
+    if beside is not None:
+        other = drawing(beside)
+        if max(drawn.height, other.height) <= _ALIKE * min(drawn.height, other.height):
+            low, top = min(low, _ends(other)[0]), max(top, _ends(other)[1])
+            scale = Message("One scale for the maps of both; dense layers not to scale")
+        else:
+            scale = Message("A scale of its own for these maps; dense layers not to scale")
     ticks = list(_sizes(drawn))
     axes = {
         "xaxis": axis(
@@ -37,11 +54,12 @@ def picture(network: Architecture, theme: Theme, say: Say = str, *, height: int 
             (-room, drawn.width * (1 + _SLANT[0]) + room),
             tickvals=[middle for middle, _ in ticks],
             ticktext=[text for _, text in ticks],
-            autotickangles=[0, 90],  # upright where there is no room
+            autotickangles=[0, 90],  # upright where there is no room,
+            automargin="bottom",  # and then with more below
             showgrid=False,
             tickfont={"color": theme.ink, "size": SIZE - 1},
         ),
-        "yaxis": axis(theme, (-0.54 * drawn.height, top), visible=False),
+        "yaxis": axis(theme, (low, top), visible=False),
     }
     made = layout(
         theme,
@@ -51,9 +69,9 @@ def picture(network: Architecture, theme: Theme, say: Say = str, *, height: int 
         barmode="overlay",
         bargap=0,
         shapes=[*_depths(drawn, theme), *_arches(drawn, theme)],
-        annotations=_words(drawn, theme, say),
+        annotations=_words(drawn, scale, theme, say),
     )
-    return {"data": [_fronts(drawn, theme), _hover(drawn, top, say)], "layout": made}
+    return {"data": [_fronts(drawn, theme), _hover(drawn, (low, top), say)], "layout": made}
 
 
 def _fronts(drawn: Drawing, theme: Theme) -> Figure:
@@ -73,14 +91,14 @@ def _fronts(drawn: Drawing, theme: Theme) -> Figure:
     }
 
 
-def _hover(drawn: Drawing, top: float, say: Say) -> Figure:
+def _hover(drawn: Drawing, span: tuple[float, float], say: Say) -> Figure:
     """Unseen bars from top to bottom, so that a low box is found too."""
     ends = [0.0, *((a.right + b.left) / 2 for a, b in pairwise(drawn.boxes)), drawn.width]
     return {
         "type": "bar",
         "x": numbers([(left + right) / 2 for left, right in pairwise(ends)]),
-        "y": numbers([top + 0.54 * drawn.height] * len(drawn.boxes)),
-        "base": -0.54 * drawn.height,
+        "y": numbers([span[1] - span[0]] * len(drawn.boxes)),
+        "base": span[0],
         "width": numbers([right - left for left, right in pairwise(ends)]),
         "opacity": 0,
         "customdata": list(_told(drawn, say)),
@@ -187,7 +205,7 @@ def _sizes(drawn: Drawing) -> Iterator[tuple[float, str]]:
         yield (boxes[0].left + boxes[-1].right) / 2, f"{size}<br>{count}" if size else count
 
 
-def _words(drawn: Drawing, theme: Theme, say: Say) -> list[Figure]:
+def _words(drawn: Drawing, scale: Message, theme: Theme, say: Say) -> list[Figure]:
     kinds = [
         (theme.accent, Message("convolution")),
         (theme.muted, Message("pooling")),
@@ -198,14 +216,22 @@ def _words(drawn: Drawing, theme: Theme, say: Say) -> list[Figure]:
     )
     if drawn.arches:
         legend += f"   ⌒ {say(Message('residual block'))}"
-    scale = Message("Height to scale, width ∛channels")
     return [
         caption(theme, legend, yshift=20),
         caption(theme, f"<i>{say(scale)}</i>", yshift=2),
     ]
 
 
+def _ends(drawn: Drawing) -> tuple[float, float]:
+    """Where a picture ends below and above, in cells of a map from the middle of its boxes."""
+    feet = [_foot(arch, drawn) + _ARCH * drawn.height for arch in drawn.arches]
+    return -0.54 * drawn.height, max(drawn.height * (0.5 + _SLANT[1]), *feet, 0.0) * 1.01
+
+
 def _height(box: Box, drawn: Drawing) -> float:
+    """How high a box is drawn, in cells of a map."""
+    if box.height is None:
+        return _DENSE * drawn.height
     return max(box.height, _LEAST * drawn.height)
 
 

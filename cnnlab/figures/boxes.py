@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from math import cbrt, prod, sqrt
+from math import cbrt
 
 from cnnlab.engine.architecture import Architecture, Row, Shape, trace
 from cnnlab.engine.layers import (
@@ -53,7 +53,7 @@ class Box:
     number by number, ``after`` those that come once the input of a block has been added.
     ``parameters`` and ``multiply_adds`` are its own and those of both.
     ``left`` and ``width`` in units of ∛channels, where that is not too narrow to be seen;
-    ``height`` in cells of a map: of a dense layer, the side of a square map with as many numbers.
+    ``height`` in cells of a map; None of a row of numbers, which has no side to draw to scale.
     """
 
     row: Row | None
@@ -66,9 +66,9 @@ class Box:
     multiply_adds: int = 0
 
     @property
-    def height(self) -> float:
-        """How high it is drawn."""
-        return float(self.shape[1]) if len(self.shape) == 3 else sqrt(prod(self.shape))
+    def height(self) -> int | None:
+        """How high its maps are."""
+        return self.shape[1] if len(self.shape) == 3 else None
 
     @property
     def right(self) -> float:
@@ -104,8 +104,8 @@ class Drawing:
 
     @property
     def height(self) -> float:
-        """The height of the highest box."""
-        return max(box.height for box in self.boxes)
+        """The height of the highest map."""
+        return float(max(box.height or 0 for box in self.boxes))
 
 
 def drawing(network: Architecture) -> Drawing:

@@ -2,7 +2,6 @@
 
 import re
 from itertools import pairwise
-from math import sqrt
 
 import numpy as np
 import pytest
@@ -55,7 +54,7 @@ def test_heights_are_to_scale_and_widths_follow_the_channels(unpacked, theme, so
     boxes = drawing(network("vgg16")).boxes
     heights = unpacked(fronts["y"])
     assert heights[:4].tolist() == [224, 224, 224, 112]
-    assert heights[-3:] == pytest.approx([64, 64, sqrt(1000)])
+    assert heights[-3:] == pytest.approx([56, 56, 56])  # rows of numbers: no scale, all alike
     assert np.array(fronts["base"]) == pytest.approx(-heights / 2)  # all on one line
     widths = {box.shape[0]: box.width for box in boxes if len(box.shape) == 3}
     assert widths[512] == pytest.approx(2 * widths[64])  # the cube root of 8
@@ -69,6 +68,29 @@ def test_heights_are_to_scale_and_widths_follow_the_channels(unpacked, theme, so
 def test_what_is_lower_than_a_line_is_still_seen(unpacked) -> None:
     heights = unpacked(picture(network("resnet18"), LIGHT)["data"][0]["y"])
     assert heights[-2] == pytest.approx(0.014 * 224)
+
+
+def test_a_row_of_numbers_makes_no_map_smaller(unpacked) -> None:
+    wide = Architecture("wide", (1, 10, 10), (Flatten(), Dense(10_000)))
+    assert unpacked(picture(wide, LIGHT)["data"][0]["y"]) == pytest.approx([10, 2.5])
+    assert "dense layers not" in picture(wide, LIGHT)["layout"]["annotations"][1]["text"]
+
+
+def test_two_pictures_are_on_one_scale_or_say_that_they_are_not(unpacked) -> None:
+    pair = network("alexnet"), network("resnet18")
+    figures = [picture(a, LIGHT, beside=b) for a, b in (pair, pair[::-1])]
+    spans = [figure["layout"]["yaxis"]["range"] for figure in figures]
+    assert spans[0] == spans[1]
+    for figure, one in zip(figures, pair, strict=True):
+        alone = picture(one, LIGHT)["layout"]["yaxis"]["range"]
+        assert spans[0][0] <= alone[0] < alone[1] <= spans[0][1]
+        assert "One scale" in figure["layout"]["annotations"][1]["text"]
+        hover = figure["data"][1]
+        assert hover["base"] == spans[0][0]
+        assert hover["base"] + unpacked(hover["y"])[0] == pytest.approx(spans[0][1])
+    small = picture(network("lenet5"), LIGHT, beside=pair[0])["layout"]
+    assert small["yaxis"]["range"] == picture(network("lenet5"), LIGHT)["layout"]["yaxis"]["range"]
+    assert "its own" in small["annotations"][1]["text"]
 
 
 @pytest.mark.parametrize(

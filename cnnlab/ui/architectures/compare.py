@@ -23,9 +23,10 @@ def view(shown: Setting) -> None:
         other = controls.second(shown)
     with left:
         lesson.line("compare", name=shown.name)
-    for column, one, place in ((left, shown, "left"), (right, other, "right")):
+    both = (left, shown, other, "left"), (right, other, shown, "right")
+    for column, one, beside, place in both:
         with column:
-            figure = picture(one.network, theme(), t, height=_HEIGHT)
+            figure = picture(one.network, theme(), t, height=_HEIGHT, beside=beside.network)
             words = t("The layers of {name} to scale", name=one.name)
             chart(figure, f"architectures-{place}", words)
     with st.container(key="architectures-table-beside"):
