@@ -24,9 +24,10 @@ class Variant:
 class Famous:
     """A network with a name.
 
-    ``variants`` by slug, the usual one first; ``network`` is that one. ``counted``: the layers
-    with weights after which it is called or described, shortcuts left out. ``year`` None: the
-    networks of courses. ``notes``: what to know, a sentence each.
+    ``variants`` by slug, the usual one first; ``network`` is that one. ``year``: when it was first
+    public, which may be before the paper was printed; None: the networks of courses. ``counted``:
+    its layers with weights, shortcuts left out; ``names_its_depth``: its name says that number (the
+    5 of LeNet-5 is the fifth version). ``notes``: what to know, a sentence each.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Famous:
     counted: int
     variants: Mapping[str, Variant]
     notes: tuple[Message, ...] = ()
+    names_its_depth: bool = False
 
     @property
     def network(self) -> Architecture:
@@ -88,7 +90,10 @@ def _lenet5() -> tuple[Layer, ...]:
     )
 
 
-_RESNET = Message("He et al., “Deep Residual Learning for Image Recognition” (2016), table 1.")
+_RESNET = Message(
+    "He et al., “Deep Residual Learning for Image Recognition” (first public 2015, printed 2016), "
+    "table 1."
+)
 _PROJECTED = Message(
     "Where a block changes the size, a 1×1 convolution on the shortcut does too (option B of the "
     "paper); such layers are not counted in the name."
@@ -148,7 +153,7 @@ FAMOUS: Mapping[str, Famous] = {
         8,
         {
             "grouped": Variant(
-                Message("Two groups, 227"),
+                Message("Two groups"),
                 _image("AlexNet", alexnet(), 227),
                 Message(
                     "Split over two graphics cards: three of the convolutions read only the half "
@@ -157,7 +162,7 @@ FAMOUS: Mapping[str, Famous] = {
                 ),
             ),
             "ungrouped": Variant(
-                Message("One group, 227"),
+                Message("One group"),
                 _image("AlexNet (one group)", alexnet(groups=1), 227),
                 Message("Every filter reads all maps, as most texts draw it."),
             ),
@@ -179,7 +184,7 @@ FAMOUS: Mapping[str, Famous] = {
                 ),
             ),
             "paper224": Variant(
-                Message("As printed, 224"),
+                Message("As printed"),
                 _image("AlexNet (224)", alexnet()),
                 Message(
                     "(224 − 11) / 4 + 1 = 54.25: libraries round down to 54, and the last maps are "
@@ -194,7 +199,7 @@ FAMOUS: Mapping[str, Famous] = {
         2014,
         Message(
             "Simonyan & Zisserman, “Very Deep Convolutional Networks for Large-Scale Image "
-            "Recognition” (2015), table 1, column D."
+            "Recognition” (first public 2014, printed 2015), table 1, column D."
         ),
         16,
         {
@@ -204,6 +209,7 @@ FAMOUS: Mapping[str, Famous] = {
                 Message("Windows of 3×3 throughout; the channels double where the side halves."),
             )
         },
+        names_its_depth=True,
     ),
     **{
         f"resnet{depth}": Famous(
@@ -215,6 +221,7 @@ FAMOUS: Mapping[str, Famous] = {
             if depth >= 50
             else {"": Variant(Message("ResNet"), _image(f"ResNet-{depth}", resnet(depth)), _BASIC)},
             (_PROJECTED,),
+            names_its_depth=True,
         )
         for depth in (18, 34, 50, 152)
     },

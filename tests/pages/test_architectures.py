@@ -8,6 +8,8 @@ from cnnlab.engine.famous import FAMOUS
 from cnnlab.lessons import LANGUAGES
 from cnnlab.ui import menu
 from cnnlab.ui.architectures.controls import BATCHES, openings, others
+from cnnlab.ui.architectures.picture import about
+from cnnlab.ui.architectures.setting import setting
 from cnnlab.ui.controls import WHOLES
 
 VIEWS, CLOSING = 5, 4  # tabs above the stage and below it
@@ -28,7 +30,9 @@ def texts(visitor) -> str:
 
 
 def rule_of(visitor) -> str:
-    return next(text.value for text in visitor.markdown if "**in training**" in text.value)
+    return next(
+        text.value for text in visitor.markdown if "**activations kept for training**" in text.value
+    )
 
 
 def go(visitor, slug: str) -> None:
@@ -54,7 +58,8 @@ def test_it_opens_with_lenet5(page, said, lang) -> None:
 def test_the_rule_of_the_opening(page) -> None:
     assert rule_of(page()) == (
         "**LeNet-5** on 1×32×32 · **layers** 5 (7 with pooling) · **parameters** 61,706, 247 kB · "
-        "**multiply–adds** 416,520 an image · **in training** 36.4 kB for a batch of 1"
+        "**multiply–adds** 416,520 an image · **activations kept for training** 36.4 kB for a "
+        "batch of 1"
     )
 
 
@@ -65,7 +70,7 @@ def test_every_network_opens_at_its_own_input(page, said, slug) -> None:
     own = openings(slug, next(iter(FAMOUS[slug].variants)))
     for visitor in (by_link, by_hand):
         assert said(visitor) == []
-        assert visitor.slider(key="side").value == own["side"]
+        assert visitor.number_input(key="side").value == own["side"]
         assert visitor.slider(key="channels").value == own["channels"]
         assert visitor.number_input(key="classes").value == own["classes"]
         assert set(visitor.query_params) <= {"network"}
@@ -76,7 +81,7 @@ def test_a_variant_brings_its_input(page, said) -> None:
     visitor = page(network="alexnet")
     assert "60,965,224" in rule_of(visitor)
     visitor.selectbox(key="variant").set_value("torchvision").run()
-    assert visitor.slider(key="side").value == 224
+    assert visitor.number_input(key="side").value == 224
     assert "61,100,840" in rule_of(visitor)
     visitor.selectbox(key="network").set_value("vgg16").run()
     assert visitor.selectbox(key="variant").disabled
@@ -91,7 +96,7 @@ def test_another_input_changes_work_and_not_convolutions(page) -> None:
     visitor = page(network="resnet18")
     assert "**parameters** 11,689,512" in rule_of(visitor)
     assert "1,814,073,344" in rule_of(visitor)
-    visitor.slider(key="side").set_value(448).run()
+    visitor.number_input(key="side").set_value(448).run()
     assert "**parameters** 11,689,512" in rule_of(visitor)
     assert f"{4 * (1_814_073_344 - 512_000) + 512_000:,}" in rule_of(visitor)
 
@@ -106,15 +111,34 @@ def test_classes_channels_and_batch(page) -> None:
 
 def test_an_input_that_does_not_fit_says_where_and_why(page, said) -> None:
     visitor = page(network="lenet5", side="40")
-    visitor.slider(key="side").set_value(8).run()
+    visitor.number_input(key="side").set_value(8).run()
     (sentence,) = said(visitor)
     assert sentence.startswith("Layer 4 (Conv)")
     assert sentence.endswith("Shown: the last setting that worked.")
     assert "on 1×40×40" in rule_of(visitor)
-    (sentence,) = said(page(network="alexnet", side="50"))
-    assert sentence.endswith("Shown: LeNet-5 on 32×32.")
-    visitor.slider(key="side").set_value(32).run()
+    visitor.number_input(key="side").set_value(32).run()
     assert said(visitor) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "ending", "rule"),
+    [
+        ({"network": "vgg16", "side": "5"}, "Shown: VGG-16 on 224×224.", "138,357,544"),
+        ({"network": "alexnet", "side": "50"}, "Shown: AlexNet on 227×227.", "60,965,224"),
+        (
+            {"network": "alexnet", "variant": "torchvision", "side": "9"},
+            "Shown: AlexNet on 224×224.",
+            "61,100,840",
+        ),
+    ],
+)
+def test_a_link_that_does_not_fit_shows_its_network_on_its_own_input(
+    page, said, query, ending, rule
+) -> None:
+    visitor = page(**query)
+    (sentence,) = said(visitor)
+    assert sentence.endswith(ending)
+    assert rule in rule_of(visitor)
 
 
 @pytest.mark.parametrize(
@@ -150,12 +174,27 @@ def test_networks_of_the_training_lesson_are_its_own(said, visit) -> None:
     assert said(visitor) == []
     assert rule_of(visitor).startswith("**LeNet-5**")
     visitor.selectbox(key="network").set_value("vgg16").run()
-    visitor.slider(key="side").set_value(96).run()
+    visitor.number_input(key="side").set_value(96).run()
     go(visitor, "training")
     assert not visitor.exception
     assert visitor.selectbox(key="network").value == "tanhnet", "as it was left there"
     go(visitor, "architectures")
     assert rule_of(visitor).startswith("**VGG-16** on 3×96×96"), "found as it was left"
+
+
+def test_the_side_is_a_slider_elsewhere_and_a_field_here(said, visit) -> None:
+    visitor = visit("receptive-field", side="21")
+    go(visitor, "architectures")
+    assert rule_of(visitor).startswith("**LeNet-5** on 1×32×32")
+    visitor.number_input(key="side").set_value(40).run()
+    assert rule_of(visitor).startswith("**LeNet-5** on 1×40×40")
+    assert visitor.query_params["side"] in ("40", ["40"])
+    go(visitor, "receptive-field")
+    assert not visitor.exception
+    assert visitor.slider(key="side").value == 21, "as it was left there"
+    go(visitor, "architectures")
+    assert visitor.number_input(key="side").value == 40
+    assert said(visitor) == []
 
 
 # ---- the views
@@ -170,6 +209,22 @@ def test_two_beside_each_other(page, said) -> None:
     assert len(visitor.get("plotly_chart")) == 2
 
 
+@pytest.mark.parametrize(("network", "beside"), [("alexnet", "vgg16"), ("vgg16", "alexnet")])
+def test_a_network_opens_beside_another(page, network, beside) -> None:
+    visitor = page(view="compare", network=network)
+    assert visitor.selectbox(key="second").value == beside
+    visitor = page(view="compare", network="alexnet", second="alexnet")
+    assert visitor.selectbox(key="second").value == "alexnet", "as the link says"
+    visitor.selectbox(key="second").set_value("resnet18").run()
+    visitor.selectbox(key="network").set_value("resnet18").run()
+    visitor.selectbox(key="second").set_value("resnet50").run()
+    visitor.selectbox(key="network").set_value("resnet34").run()
+    assert visitor.selectbox(key="second").value == "resnet50", "as the class has set it"
+    visitor.selectbox(key="second").set_value("alexnet").run()
+    visitor.selectbox(key="network").set_value("alexnet").run()
+    assert visitor.selectbox(key="second").value == "vgg16"
+
+
 def test_where_parameters_and_work_are(page) -> None:
     shown = texts(page(view="shares", network="vgg16"))
     assert "(Dense, 25,088 → 4,096), holds **74 %** of the parameters" in shown
@@ -177,9 +232,10 @@ def test_where_parameters_and_work_are(page) -> None:
 
 def test_224_or_227(page) -> None:
     shown = texts(page(view="alexnet"))
-    assert "| 224×224 | 0 | 54.25 | **54** | 26 → 12 → 5 | 256·5² = 6,400 |" in shown
-    assert "| 227×227 | 0 | 55 | **55** | 27 → 13 → 6 | 256·6² = 9,216 |" in shown
-    assert "in training" not in shown, "the set network is not what is shown"
+    assert "| 224×224 | 2 + 2 | 55.25 | **55** | 27 → 13 → 6 | 9,216 |" in shown, "p = 4"
+    assert "| 224×224 | 0 | 54.25 | **54** | 26 → 12 → 5 | 6,400 |" in shown
+    assert "| 227×227 | 0 | 55 | **55** | 27 → 13 → 6 | 9,216 |" in shown
+    assert "kept for training" not in shown, "the set network is not what is shown"
 
 
 # ---- what closes it
@@ -203,6 +259,18 @@ def test_why_the_original_lenet5_has_60000(page) -> None:
     assert "use **61,706**" in shown
     assert "| C3 | 1,516 | 2,416 |" in shown
     assert "60,000" not in texts(page(about="table", network="booknet"))
+    assert "60,000" not in texts(page(about="table", classes="7")), "no longer the remake's sums"
+
+
+def test_words_about_the_published_network_say_so() -> None:
+    published = about(setting("vgg16", batch=8))
+    assert published[0].startswith("Windows of 3×3")
+    for other in (setting("vgg16", side=64), setting("vgg16", classes=10)):
+        first, *rest = about(other)
+        assert first == (
+            "What follows is told of the network as published, 3×224×224 in and 1,000 out."
+        )
+        assert rest == published
 
 
 def test_the_check_agrees(page, said) -> None:
@@ -212,8 +280,11 @@ def test_the_check_agrees(page, said) -> None:
 
 
 def test_the_code_is_the_network(page) -> None:
-    ours, theirs = (block.value for block in page(about="code", network="alexnet").code)
+    visitor = page(about="code", network="alexnet")
+    ours, theirs = (block.value for block in visitor.code)
     assert "Conv(96, 11, stride=4)" in ours
+    assert "The layers as data" in texts(visitor)
+    assert "The code that ran" not in texts(visitor)
     assert "def _convolved(" in ours
     assert "nn.Conv2d(3, 96, 11, stride=4)" in theirs
 

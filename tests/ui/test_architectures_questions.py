@@ -53,6 +53,17 @@ def test_a_filter_has_a_plane_for_each_channel() -> None:
     assert {96 * 363, 96 * 121 + 96, 364} <= set(asked.slips)
 
 
+def test_only_names_that_count_layers_are_said_to() -> None:
+    asked = {slug: str(made(setting(slug))["counted"].prompt) for slug in FAMOUS}
+    named = {slug for slug, prompt in asked.items() if prompt.endswith("as its name counts?")}
+    assert named == {"vgg16", "resnet18", "resnet34", "resnet50", "resnet152"}
+
+
+def test_one_channel_is_no_plural() -> None:
+    assert "filters of 5×5 on 1 channel, with" in str(made(setting("lenet5"))["filters"].prompt)
+    assert "filters of 11×11 on 3 channels, with" in str(made(setting("alexnet"))["filters"].prompt)
+
+
 def test_without_biases() -> None:
     asked = made(setting("resnet18"))["filters"]
     assert asked.right == 64 * 49 * 3

@@ -81,7 +81,7 @@ def table() -> str:
     head = (
         "",
         t("Input"),
-        t("Padding"),
+        t("Padding p, both sides"),
         "(n + p − 11) / 4 + 1",
         t("First map"),
         t("After each pooling"),
@@ -95,13 +95,12 @@ def table() -> str:
 def _line(reading: Reading) -> tuple[str, ...]:
     first, *pooled = reading.maps
     both = reading.before, reading.after
-    sides = t("{n} per side", n=both[0]) if both[0] == both[1] else f"{both[0]} + {both[1]}"
     return (
         t(reading.who),
         times((reading.side,) * 2),
-        sides if any(both) else "0",
+        f"{both[0]} + {both[1]}" if any(both) else "0",
         f"{reading.exact:g}",
         f"**{first}**",
         " → ".join(map(str, pooled)),
-        f"{FILTERS}·{pooled[-1]}² = {reading.flattened:,}",
+        f"{reading.flattened:,}",
     )

@@ -71,7 +71,10 @@ def doubled() -> Question:
         for made in (network, resized(network, (channels, 2 * side, 2 * side)))
     )
     return Question(
-        Message("The input has twice the height and width. How many parameters have convolutions?"),
+        Message(
+            "The input has twice the height and width. How many parameters do the convolutions "
+            "have now?"
+        ),
         _text({1: SAME, 2: DOUBLE, 4: FOURFOLD}[after // before]),
         {
             _text(FOURFOLD): Message(

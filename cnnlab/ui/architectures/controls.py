@@ -6,17 +6,17 @@ from functools import partial
 
 from cnnlab.engine.famous import FAMOUS, variant
 from cnnlab.engine.layers import Dense
+from cnnlab.engine.sizes import times
 from cnnlab.message import Message
 from cnnlab.ui import controls, lesson
 from cnnlab.ui.architectures.setting import Setting, setting
 from cnnlab.ui.setting import settled
 
 FIRST = "lenet5"
-SECOND = "alexnet"
+SECOND, THIRD = "alexnet", "vgg16"  # what stands beside it; the third where it is the second
 BATCHES: Mapping[str, str] = {
     text: text for text in ("1", "8", "16", "32", "64", "128", "256", "512", "1024")
 }
-_OPENS = Message("Shown: LeNet-5 on 32×32.")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def choose() -> Chosen:
     opening = openings(slug, which)
     controls.defaults("architectures", **opening)
     with third:
-        side = controls.slider("side", default=opening["side"])
+        side = controls.number("side", default=opening["side"])
     with fourth:
         classes = controls.number("classes", default=opening["classes"])
     with fifth:
@@ -57,17 +57,23 @@ def choose() -> Chosen:
 
 
 def of(chosen: Chosen) -> Setting:
-    """The setting that the controls say; where it cannot be, a sentence and the last that could."""
-    make = partial(
+    """The setting that the controls say; where it cannot be, a sentence and the last that could.
+
+    A link may open with an input that does not fit: the network is then shown on its own input.
+    """
+    fits = partial(
         setting,
         chosen.network,
         chosen.variant,
         channels=chosen.channels,
-        side=chosen.side,
         classes=chosen.classes,
         batch=chosen.batch,
     )
-    return settled("architectures", make, partial(setting, FIRST), _OPENS)
+    own = times((openings(chosen.network, chosen.variant)["side"],) * 2)
+    opens = Message(
+        "Shown: {name} on {input}.", {"name": FAMOUS[chosen.network].name, "input": own}
+    )
+    return settled("architectures", partial(fits, side=chosen.side), fits, opens)
 
 
 def openings(slug: str, which: str) -> dict[str, int]:
@@ -80,7 +86,9 @@ def openings(slug: str, which: str) -> dict[str, int]:
 
 def second(shown: Setting) -> Setting:
     """The network beside it, as it is published, with the same batch; drawn by the open view."""
-    slug, _, which = controls.select("second", others(), default=SECOND).partition("-")
+    opening = THIRD if shown.slug == SECOND else SECOND
+    controls.defaults("architectures-second", second=opening)
+    slug, _, which = controls.select("second", others(), default=opening).partition("-")
     return setting(slug, which, batch=shown.batch)
 
 

@@ -23,9 +23,9 @@ NUMBER_BY_NUMBER = (BatchNorm, ReLU, Sigmoid, Tanh, Dropout)  # no window, no ot
 class Line:
     """One line: a ``layer`` at ``path`` with those ``after`` it that work number by number.
 
-    ``many`` such lines stand one after another. ``output`` and ``field`` (rows of the image; None
-    where a unit sees all of it) are those of the last; parameters, multiply–adds and ``memory``
-    (bytes) are of all of them together.
+    ``many`` such lines stand one after another. ``output`` and ``field``, the receptive field of a
+    unit, are those of the last; parameters, multiply–adds and ``memory`` (bytes) are of all of them
+    together.
     """
 
     path: Path

@@ -44,9 +44,11 @@ def made(shown: Setting) -> dict[str, Question]:
 
 def counted(shown: Setting) -> Question:
     """How many layers there are, counted as names count them."""
-    counts = shown.counts
+    counts, name = shown.counts, {"name": shown.name}
     return counting(
-        Message("{name}: how many layers with weights, as its name counts?", {"name": shown.name}),
+        Message("{name}: how many layers with weights, as its name counts?", name)
+        if shown.famous.names_its_depth
+        else Message("{name}: how many layers with weights?", name),
         counts.weighted,
         [
             (counts.pooled, Message("Pooling learns nothing: most texts do not count it.")),
@@ -74,13 +76,15 @@ def filters(shown: Setting) -> Question | None:
     biases = layer.filters * layer.bias
     return counting(
         Message(
-            "{name}: {filters} filters of {kernel} on {channels} channels, {biases}. How many "
+            "{name}: {filters} filters of {kernel} on {channels}, {biases}. How many "
             "parameters has this convolution?",
             {
                 "name": shown.name,
                 "filters": layer.filters,
                 "kernel": times(slid.kernel),
-                "channels": channels,
+                "channels": Message("1 channel")
+                if channels == 1
+                else Message("{n} channels", {"n": channels}),
                 "biases": Message("with biases") if layer.bias else Message("without biases"),
             },
         ),

@@ -6,9 +6,9 @@ from functools import cached_property, lru_cache
 from cnnlab.engine.architecture import Architecture, Row, trace
 from cnnlab.engine.depths import Depths, depths
 from cnnlab.engine.famous import FAMOUS, Famous, Variant, resized, variant
-from cnnlab.engine.layers import Residual
 from cnnlab.engine.memory import FLOAT, Memory, memory
 from cnnlab.engine.receptive_field import Field, fields
+from cnnlab.message import Message
 from cnnlab.ui.architectures.lines import Line, every, folded
 
 
@@ -35,9 +35,21 @@ class Setting:
         return variant(self.slug, self.which)
 
     @property
+    def published(self) -> bool:
+        """Whether input and classes are the variant's own, so that what is told of it holds."""
+        return self.network == self.variant.network
+
+    @property
     def name(self) -> str:
         """The network's name, without its variant."""
         return self.famous.name
+
+    @property
+    def full_name(self) -> str | Message:
+        """The name with the variant, where there are several."""
+        if len(self.famous.variants) == 1:
+            return self.name
+        return Message("{name}: {variant}", {"name": self.name, "variant": self.variant.name})
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -88,11 +100,6 @@ class Setting:
     def counts(self) -> Depths:
         """How many layers there are, by every way of counting."""
         return depths(self.network)
-
-    @property
-    def blocks(self) -> bool:
-        """Whether there are residual blocks."""
-        return any(isinstance(layer, Residual) for layer in self.network.layers)
 
     def of(self, kind: type) -> tuple[Row, ...]:
         """The layers of a kind."""

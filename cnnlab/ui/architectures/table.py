@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnlab.engine.layers import Residual
+from cnnlab.figures.boxes import place
 from cnnlab.ui import choice, lesson
 from cnnlab.ui.architectures import original
 from cnnlab.ui.architectures.lines import Line
@@ -10,7 +11,6 @@ from cnnlab.ui.architectures.said import (
     kernels,
     kind,
     paddings,
-    place,
     shape,
     single,
     stored,
@@ -24,7 +24,10 @@ _HEIGHT = 620  # pixels
 
 
 def show(shown: Setting) -> None:
-    """The table, folded or with every layer, what its columns count, and LeNet-5's original."""
+    """The table, folded or with every layer, what its columns count, and LeNet-5's original.
+
+    The original is told beside the remake on its own input and classes only.
+    """
     with st.container(key="bar-layers", horizontal=True, vertical_alignment="center"):
         st.markdown(t("Lines"), width="content")
         options = {"folded": t("Folded"), "every": t("Every layer")}
@@ -35,7 +38,7 @@ def show(shown: Setting) -> None:
     ):
         st.markdown(table(shown, lines))
     st.caption(lesson.prose("columns", batch=shown.batch))
-    if shown.slug == "lenet5":
+    if shown.slug == "lenet5" and shown.published:
         original.show()
 
 
@@ -79,7 +82,7 @@ def _cells(line: Line) -> tuple[str, ...]:
     inner = len(line.path) > 1
     own = isinstance(line.layer, Residual) and not line.parameters
     return (
-        place(line),
+        place(line.path),
         ("· " if inner else "") + (f"{t('Sum of the block')}" if own else kind(line)),
         shape(line.output),
         *(("",) * 3 if own else (kernels(line.layer), strides(line.layer), paddings(line.layer))),
