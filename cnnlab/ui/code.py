@@ -19,6 +19,7 @@ from cnnlab.data import mnist
 from cnnlab.data.photos import photo
 from cnnlab.data.shrink import shrink, to_planes
 from cnnlab.engine import Array
+from cnnlab.message import Message
 from cnnlab.ui.language import t
 from cnnlab.ui.setting import Pair
 
@@ -26,6 +27,7 @@ WRITTEN = 400  # numbers that are written out; more of them nobody reads
 EDITED = 12  # cells of a sample that are changed one by one
 WIDTH = 88  # characters in a line
 _HEIGHT = 460  # pixels of a piece of code
+_RAN = Message("The code that ran, in NumPy")
 
 _TO_PLANES = "from cnnlab.data.shrink import to_planes"
 
@@ -59,10 +61,10 @@ def program(*pieces: Piece) -> str:
     return "\n".join([*sorted(imports, key=_origin), "", *(piece.lines for piece in pieces)])
 
 
-def beside(ours: str, theirs: str) -> None:
-    """The engine's code, and the same in PyTorch."""
+def beside(ours: str, theirs: str, head: Message = _RAN) -> None:
+    """The engine's code, and the same in PyTorch; ``head``: what the engine's is."""
     columns = st.columns([6, 5])
-    titles = (t("The code that ran, in NumPy"), t("The same in PyTorch"))
+    titles = (t(head), t("The same in PyTorch"))
     for column, title, text in zip(columns, titles, (ours, theirs), strict=True):
         column.markdown(title)
         column.code(text, language="python", height=_HEIGHT)

@@ -34,4 +34,5 @@ def check(shown: Setting) -> None:
 def code(shown: Setting) -> None:
     """The network as data and what worked everything out from it; and the same in PyTorch."""
     lesson.line("code")
-    beside(f"{described(shown.network)}\n\n\n{source_of(*CODE)}", pytorch(shown.network))
+    ours = f"{described(shown.network)}\n\n\n{source_of(*CODE)}"
+    beside(ours, pytorch(shown.network), head=Message("The layers as data, and what counts them"))
