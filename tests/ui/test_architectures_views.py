@@ -61,6 +61,11 @@ def test_two_networks_beside_each_other() -> None:
     assert "batch of 32" in table
 
 
+def test_a_variant_is_named_where_there_are_several() -> None:
+    table = compare.table(setting("alexnet", "torchvision"), setting("vgg16"))
+    assert table.startswith("|  | **AlexNet: torchvision** | **VGG-16** | Ratio |")
+
+
 def test_others_are_every_variant_by_a_name_of_its_own() -> None:
     names = others()
     assert len(names) == sum(len(famous.variants) for famous in FAMOUS.values())

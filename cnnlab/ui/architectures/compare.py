@@ -5,6 +5,7 @@ import streamlit as st
 from cnnlab.engine.layers import Dense
 from cnnlab.engine.sizes import times
 from cnnlab.figures.architecture import picture
+from cnnlab.message import Message
 from cnnlab.ui import lesson
 from cnnlab.ui.architectures import controls
 from cnnlab.ui.architectures.rule import layers
@@ -22,12 +23,12 @@ def view(shown: Setting) -> None:
     with right:
         other = controls.second(shown)
     with left:
-        lesson.line("compare", name=shown.name)
+        lesson.line("compare", name=_name(shown))
     both = (left, shown, other, "left"), (right, other, shown, "right")
     for column, one, beside, place in both:
         with column:
             figure = picture(one.network, theme(), t, height=_HEIGHT, beside=beside.network)
-            words = t("The layers of {name} to scale", name=one.name)
+            words = t("The layers of {name} to scale", name=_name(one))
             chart(figure, f"architectures-{place}", words)
     with st.container(key="architectures-table-beside"):
         st.markdown(table(shown, other))
@@ -45,7 +46,7 @@ def table(shown: Setting, other: Setting) -> str:
         _bytes(t("Kept for training, batch of {n}", n=shown.batch), *(one.kept for one in pair)),
         (t("Parameters in dense layers"), *(_dense(one) for one in pair), ""),
     ]
-    head = ("", *(f"**{one.name}**" for one in pair), t("Ratio"))
+    head = ("", *(f"**{_name(one)}**" for one in pair), t("Ratio"))
     marks = ("---", "--:", "--:", "--:")
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, marks, *lines))
 
@@ -61,6 +62,11 @@ def ratio(one: int, other: int) -> str:
     times_larger = max(one, other) / min(one, other)
     said = f"{times_larger:,.0f}" if times_larger >= 100 else f"{times_larger:.3g}"
     return f"1 : {said}" if other > one else f"{said} : 1"
+
+
+def _name(one: Setting) -> str:
+    name = one.full_name
+    return t(name) if isinstance(name, Message) else name
 
 
 def _counts(words: str, one: int, other: int) -> tuple[str, ...]:
