@@ -167,11 +167,15 @@ def slider(
     )
 
 
-def number(key: str, *, default: int | None = None) -> int:
-    """A field for a whole number of `key`, for ranges too long for a slider."""
+def number(key: str, *, default: int | None = None, label: Message | None = None) -> int:
+    """A field for a whole number of `key`, for ranges too long for a slider.
+
+    ``label``: what this page calls it.
+    """
     spec = WHOLES[key]
     start = spec.default if default is None else default
-    return choice.number(key, t(spec.label), spec.least, spec.most, default=start, read=spec.read)
+    words = t(label or spec.label)
+    return choice.number(key, words, spec.least, spec.most, default=start, read=spec.read)
 
 
 def one_of(key: str, names: Sequence[str], *, default: int) -> int:

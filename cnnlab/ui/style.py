@@ -58,6 +58,7 @@ CSS = """
   padding: 0.08rem 0.4rem; white-space: nowrap; font-size: 0.83rem; font-weight: 400;
 }
 .st-key-architectures-table-original td { white-space: normal; }
+.st-key-architectures-table-readings th { white-space: normal; }
 [class*="st-key-architectures-table"] .stMarkdown { overflow-x: auto; }
 [class*="st-key-architectures-table"] [data-testid="stMarkdownContainer"] { margin: 0; }
 .st-key-run-bar { min-height: 2.6rem; }

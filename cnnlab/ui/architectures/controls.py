@@ -44,7 +44,7 @@ def choose() -> Chosen:
     opening = openings(slug, which)
     controls.defaults("architectures", **opening)
     with third:
-        side = controls.number("side", default=opening["side"])
+        side = controls.number("side", default=opening["side"], label=Message("Input size"))
     with fourth:
         classes = controls.number("classes", default=opening["classes"])
     with fifth:
