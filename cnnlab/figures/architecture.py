@@ -14,6 +14,7 @@ from cnnlab.theme import Theme
 
 _SLANT = (0.022, 0.10)  # the depth of the highest box: of the whole width, of its height
 _ARCH = 0.12  # of the highest box
+_BELOW = 72  # pixels: "256–1024" standing upright
 _ROOM = 0.025  # of the width, left and right of everything
 _MANY = 60  # boxes: so many are too narrow for an edge
 _LEAST = 0.014  # of the highest box: what is lower is drawn as high as this
@@ -54,8 +55,7 @@ def picture(
             (-room, drawn.width * (1 + _SLANT[0]) + room),
             tickvals=[middle for middle, _ in ticks],
             ticktext=[text for _, text in ticks],
-            autotickangles=[0, 90],  # upright where there is no room,
-            automargin="bottom",  # and then with more below
+            autotickangles=[0, 90],  # upright where there is no room
             showgrid=False,
             tickfont={"color": theme.ink, "size": SIZE - 1},
         ),
@@ -64,7 +64,7 @@ def picture(
     made = layout(
         theme,
         height,
-        margin=(4, 4, 40, 62),
+        margin=(4, 4, 40, _BELOW),
         axes=axes,
         barmode="overlay",
         bargap=0,

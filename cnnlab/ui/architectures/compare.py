@@ -14,7 +14,7 @@ from cnnlab.ui.architectures.setting import Setting
 from cnnlab.ui.chart import chart, theme
 from cnnlab.ui.language import t
 
-_HEIGHT = 215
+_HEIGHT = 223
 
 
 def view(shown: Setting) -> None:
