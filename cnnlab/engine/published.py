@@ -35,8 +35,11 @@ class Protocol:
 
 
 _ALEXNET = Message("Krizhevsky et al. (2012), table 2, one network")
-_VGG = Message("He et al. (2016), table 3, which measured VGG-16 in the same way")
-_SHALLOW = Message("He et al. (2016), table 2, shortcuts without weights (option A)")
+_VGG = Message("tested by He et al. (2016), table 3, not by its own paper")
+_SHALLOW = Message(
+    "He et al. (2016), table 2, with shortcuts without weights (option A); parameters and work "
+    "are counted here with 1×1 convolutions on them (option B)"
+)
 _PROJECTED = Message("He et al. (2016), table 3, option B")
 _HUB = Message("torchvision’s documentation, weights IMAGENET1K_V1")
 
@@ -44,8 +47,8 @@ PUBLISHED: Mapping[str, Protocol] = {
     "papers": Protocol(
         Message("The papers’ own, ten crops"),
         Message(
-            "Each paper’s own training, on ILSVRC 2012’s 50,000 validation images; the answers for "
-            "ten crops of an image are averaged (five places, each also mirrored)."
+            "Trained as each paper says, on ILSVRC 2012’s 50,000 validation images; the answers "
+            "for ten crops of an image are averaged (five places, each also mirrored)."
         ),
         {
             "alexnet": Error("grouped", 40.7, 18.2, _ALEXNET),

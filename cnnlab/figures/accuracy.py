@@ -40,6 +40,9 @@ class Point:
 def points(protocol: str) -> tuple[Point, ...]:
     """The networks of one of `PUBLISHED`'s measures, each in the variant that was measured.
 
+    But for the papers' ResNet-18, whose error is published for shortcuts without weights only:
+    counted is the usual one, with 1×1 convolutions on shortcuts.
+
     >>> [(point.name, point.error.accuracy, point.parameters) for point in points("torchvision")][0]
     ('AlexNet', 56.522, 61100840)
     """

@@ -16,7 +16,7 @@ from cnnlab.figures.base import (
     numbers,
     rounded_up,
 )
-from cnnlab.figures.boxes import KINDS, place, window
+from cnnlab.figures.boxes import KINDS, window
 from cnnlab.message import Message
 from cnnlab.theme import Theme
 
@@ -64,24 +64,24 @@ def shares(network: Architecture, theme: Theme, say: Say = str) -> Figure:
 
 
 def label(part: Part, say: Say = str) -> str:
-    """A layer in few words: "1 conv 11×11, 96", "19 dense 4096"; or how many there are of a size.
+    """A layer in few words: "conv 11×11, 96", "dense 4096"; or how many there are of a size.
 
     >>> from cnnlab.engine.famous import FAMOUS
     >>> [label(part) for part in parts(FAMOUS["lenet5"].network)][1:3]
-    ['4 conv 5×5, 16', '8 dense 120']
+    ['conv 5×5, 16', 'dense 120']
     >>> label(parts(FAMOUS["resnet50"].network)[2])
     '28×28: 13 convolutions'
     """
     if part.layers > 1:
         fields = {"size": times(part.output[1:]), "n": part.layers}
         return say(Message("{size}: {n} convolutions", fields))
-    fields = {"place": place(part.row.path), "n": part.output[0]}
+    if isinstance(part.row.layer, BatchNorm):
+        return say(KINDS[BatchNorm])
+    n = part.output[0]
     if isinstance(part.row.layer, Conv):
         kernel = window(part.row.layer)
-        return say(Message("{place} conv {kernel}, {n}", {**fields, "kernel": kernel}))
-    if isinstance(part.row.layer, BatchNorm):
-        return f"{fields['place']} {say(KINDS[BatchNorm])}"
-    return say(Message("{place} dense {n}", fields))
+        return say(Message("conv {kernel}, {n}", {"kernel": kernel, "n": n}))
+    return say(Message("dense {n}", {"n": n}))
 
 
 def _percents(counts: Sequence[int]) -> list[float]:
@@ -121,13 +121,15 @@ def _bars(
 
 
 def percent(value: float) -> str:
-    """A share with as many digits as it needs.
+    """A share with as many digits as it needs; what is not all is never 100 %.
 
-    >>> percent(74.27), percent(3.416), percent(0.0013), percent(0.0)
-    ('74 %', '3.4 %', '< 0.1 %', '0 %')
+    >>> percent(74.27), percent(3.416), percent(0.0013), percent(0.0), percent(99.7)
+    ('74 %', '3.4 %', '< 0.1 %', '0 %', '99.7 %')
     """
     if value == 0:
         return "0 %"
     if value < 0.1:
         return "< 0.1 %"
-    return f"{value:.0f} %" if value >= 10 else f"{value:.1f} %"
+    if 99.95 <= value < 100:
+        return "> 99.9 %"
+    return f"{value:.0f} %" if 9.95 <= value < 99.5 or value == 100 else f"{value:.1f} %"

@@ -32,7 +32,7 @@ def test_vgg_has_its_parameters_in_one_layer_and_its_work_in_others(unpacked, th
     most = int(unpacked(left["x"]).argmax())
     assert left["text"][most] == "74 %"
     assert left["marker"]["color"][most] == theme.ink
-    assert figure["layout"]["yaxis"]["ticktext"][most] == "33 dense 4096"
+    assert figure["layout"]["yaxis"]["ticktext"][most] == "dense 4096"
     assert right["text"][most] == "0.7 %"
     assert "102,764,544 (74 %)" in left["customdata"][most]
     assert left["marker"]["color"].count(theme.accent) == 13
@@ -44,11 +44,14 @@ def test_vgg_has_its_parameters_in_one_layer_and_its_work_in_others(unpacked, th
 
 
 def test_shares_have_as_many_digits_as_they_need() -> None:
-    assert [percent(v) for v in (0.05, 0.1, 9.94, 10, 100)] == [
+    assert [percent(v) for v in (0.05, 0.1, 9.94, 9.96, 99.4, 99.7, 99.97, 100)] == [
         "< 0.1 %",
         "0.1 %",
         "9.9 %",
         "10 %",
+        "99 %",
+        "99.7 %",
+        "> 99.9 %",
         "100 %",
     ]
 

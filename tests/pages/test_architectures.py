@@ -227,7 +227,9 @@ def test_a_network_opens_beside_another(page, network, beside) -> None:
 
 def test_where_parameters_and_work_are(page) -> None:
     shown = texts(page(view="shares", network="vgg16"))
-    assert "(Dense, 25,088 → 4,096), holds **74 %** of the parameters" in shown
+    assert "the first dense layer (25,088 → 4,096), holds **74 %** of the parameters" in shown
+    shown = texts(page(view="shares", network="resnet18"))
+    assert "its 3 largest layers, each a 3×3 convolution (512 → 512 channels), hold" in shown
 
 
 def test_224_or_227(page) -> None:

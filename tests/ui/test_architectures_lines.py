@@ -116,7 +116,7 @@ def test_folding_any_stack(text: str) -> None:
 
 def test_how_layers_are_said() -> None:
     rows = trace(FAMOUS["alexnet"].network)
-    assert row_name(rows[3]) == ("layer 4 (Convolution, 2 groups, 96×27×27 → 256×27×27)")
+    assert row_name(rows[3]) == "a 5×5 convolution (96 → 256 channels)"
     assert shape((9216,)) == "9,216"
     (line,) = of("conv 1 5x3 s2x1 p2x0", 1, 9, 9)
     assert (kernels(line.layer), strides(line.layer)) == ("5×3", "2×1")

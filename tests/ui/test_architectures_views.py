@@ -6,7 +6,7 @@ from torch import nn
 
 from cnnlab.engine.famous import FAMOUS, variant
 from cnnlab.message import InvalidInput
-from cnnlab.ui.architectures import alexnet, compare, shares
+from cnnlab.ui.architectures import accuracy, alexnet, compare, shares
 from cnnlab.ui.architectures.controls import openings, others
 from cnnlab.ui.architectures.setting import setting
 
@@ -49,9 +49,22 @@ def test_the_variants_of_the_engine_read_it_so(which: str, name: str) -> None:
 def test_where_the_parameters_of_vgg16_are() -> None:
     found = shares.found(setting("vgg16"))
     assert found["parameters"] == "74 %"
-    assert "Dense, 25,088 → 4,096" in found["layer"]
+    assert found["layer"] == "the first dense layer (25,088 → 4,096)"
+    assert found["many"] == "1"
     assert (found["dense"], found["convs"]) == ("89 %", "11 %")
-    assert (found["conv_work"], found["dense_work"]) == ("99 %", "1 %")
+    assert (found["conv_work"], found["dense_work"]) == ("99 %", "0.8 %")
+
+
+@pytest.mark.parametrize(("slug", "which"), [("resnet18", ""), ("resnet50", "v15")])
+def test_layers_that_are_equally_large_are_counted(slug: str, which: str) -> None:
+    found = shares.found(setting(slug, which))
+    assert found["layer"] == "a 3×3 convolution (512 → 512 channels)"
+    assert found["many"] == "3"
+
+
+def test_the_sentence_and_the_axis_say_the_same_accuracy() -> None:
+    found = accuracy.found("torchvision")
+    assert (found["large"], found["deep"]) == ("71.6", "76.1")
 
 
 def test_two_networks_beside_each_other() -> None:

@@ -27,15 +27,15 @@ def view(shown: Setting) -> None:
 
 
 def found(measured: str) -> dict[str, str]:
-    """VGG-16 against ResNet-50: how many times the parameters and the work, and both errors."""
+    """VGG-16 against ResNet-50: how many times the parameters and the work, and both accuracies."""
     large, deep = (
         next(point for point in points(measured) if point.slug == slug) for slug in (_LARGE, _DEEP)
     )
     return {
         "parameters": f"{large.parameters / deep.parameters:.1f}",
         "work": f"{large.multiply_adds / deep.multiply_adds:.1f}",
-        "large": say(round(large.error.top1, 1)),
-        "deep": say(round(deep.error.top1, 1)),
+        "large": say(round(large.error.accuracy, 1)),
+        "deep": say(round(deep.error.accuracy, 1)),
     }
 
 

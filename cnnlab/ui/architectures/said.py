@@ -7,6 +7,8 @@ from cnnlab.engine.checks import Size
 from cnnlab.engine.layers import AvgPool, Conv, Layer, MaxPool, Residual
 from cnnlab.engine.sizes import times
 from cnnlab.engine.units import window
+from cnnlab.figures import boxes
+from cnnlab.figures.shares import percent
 from cnnlab.ui.architectures.lines import Line
 from cnnlab.ui.language import t
 from cnnlab.ui.layer_stack import KINDS
@@ -34,15 +36,12 @@ def stored(size: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A share in percent; what is not nothing is never 0 %, and what is not all never 100 %.
+    """A share in percent, as the bars say it.
 
-    >>> share(102_764_544, 138_357_544), share(1, 1000), share(999, 1000), share(0, 0)
-    ('74 %', '< 1 %', '> 99 %', '0 %')
+    >>> share(102_764_544, 138_357_544), share(1, 10_000), share(999, 1000), share(0, 0)
+    ('74 %', '< 0.1 %', '99.9 %', '0 %')
     """
-    percent = 100 * part / whole if whole else 0
-    if 0 < percent < 0.5:
-        return "< 1 %"
-    return "> 99 %" if 99.5 <= percent < 100 else f"{percent:.0f} %"
+    return percent(100 * part / whole if whole else 0.0)
 
 
 def shape(sizes: tuple[int, ...]) -> str:
@@ -67,10 +66,15 @@ def single(pair: Size) -> str:
     return str(down) if down == across else times((down, across))
 
 
-def row_name(row: Row) -> str:
-    """One layer in words, with its place among all: "layer 33 (Dense, 25,088 → 4,096)"."""
-    kind, made = _kind(row.layer), f"{shape(row.input)} → {shape(row.output)}"
-    return t("layer {n} ({kind}, {made})", n=place(row), kind=kind, made=made)
+def row_name(row: Row, *, first: bool = False) -> str:
+    """One layer in words: "the first dense layer (25,088 → 4,096)", if it is the ``first``."""
+    made = {"inputs": f"{row.input[0]:,}", "outputs": f"{row.output[0]:,}"}
+    if isinstance(row.layer, Conv):
+        kernel = boxes.window(row.layer)
+        return t("a {kernel} convolution ({inputs} → {outputs} channels)", kernel=kernel, **made)
+    if first:
+        return t("the first dense layer ({inputs} → {outputs})", **made)
+    return t("a dense layer ({inputs} → {outputs})", **made)
 
 
 def kernels(layer: Layer) -> str:

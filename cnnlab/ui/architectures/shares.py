@@ -12,17 +12,23 @@ from cnnlab.ui.language import t
 
 def view(shown: Setting) -> None:
     """Both as aligned bars, above them in a sentence."""
-    lesson.line("shares", **found(shown))
+    said = found(shown)
+    lesson.line("shares" if said["many"] == "1" else "shares_alike", **said)
     words = t("Shares of parameters and of multiply–adds in {name}", name=shown.name)
     chart(shares(shown.network, theme(), t), "architectures-shares", words)
 
 
 def found(shown: Setting) -> dict[str, str]:
-    """The layer with the most parameters and its share, and what convolutions have and do."""
+    """The layer with the most parameters and its share, and what convolutions have and do.
+
+    ``many``: how many such layers there are, all with as many parameters.
+    """
     most = max(shown.rows, key=lambda row: row.parameters)
+    alike = [row for row in shown.rows if row.parameters == most.parameters]
     return {
         "name": shown.name,
-        "layer": row_name(most),
+        "layer": row_name(most, first=most in shown.of(Dense)[:1]),
+        "many": str(len(alike)),
         "parameters": share(most.parameters, shown.parameters),
         "convs": share(_sum(shown.of(Conv), "parameters"), shown.parameters),
         "dense": share(_sum(shown.of(Dense), "parameters"), shown.parameters),
