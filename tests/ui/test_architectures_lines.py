@@ -10,8 +10,9 @@ from cnnlab.engine.layer_text import read
 from cnnlab.engine.layers import MaxPool, ReLU, Residual
 from cnnlab.engine.memory import memory
 from cnnlab.engine.receptive_field import fields
+from cnnlab.figures.boxes import place
 from cnnlab.ui.architectures.lines import NUMBER_BY_NUMBER, every, folded
-from cnnlab.ui.architectures.said import kernels, kind, place, row_name, shape, strides
+from cnnlab.ui.architectures.said import kernels, kind, row_name, shape, strides
 from cnnlab.ui.architectures.setting import setting
 
 EVERY = [(slug, which) for slug, famous in FAMOUS.items() for which in famous.variants]
@@ -45,7 +46,7 @@ def test_folding_loses_no_number(slug: str, which: str) -> None:
 
 def test_the_lines_of_lenet5() -> None:
     shown = setting("lenet5")
-    found = [(place(line), kind(line), line.output, line.parameters) for line in shown.folded]
+    found = [(place(line.path), kind(line), line.output, line.parameters) for line in shown.folded]
     assert found == [
         ("1", "Convolution + tanh", (6, 28, 28), 156),
         ("3", "Average pooling", (6, 14, 14), 0),

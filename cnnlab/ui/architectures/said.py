@@ -55,11 +55,6 @@ def kind(line: Line) -> str:
     return " + ".join(named) + (f" **×{line.many}**" if line.many > 1 else "")
 
 
-def place(line: Line | Row) -> str:
-    """Where a layer stands, from 1: "3", "5.1.2" inside a block."""
-    return ".".join(str(n + 1) for n in line.path)
-
-
 def single(pair: Size) -> str:
     """A size by one number where both are alike: "3", "5×3"."""
     down, across = (pair, pair) if isinstance(pair, int) else pair
