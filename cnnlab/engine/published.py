@@ -47,8 +47,8 @@ PUBLISHED: Mapping[str, Protocol] = {
     "papers": Protocol(
         Message("The papers’ own, ten crops"),
         Message(
-            "Trained as each paper says, on ILSVRC 2012’s 50,000 validation images; the answers "
-            "for ten crops of an image are averaged (five places, each also mirrored)."
+            "Trained as each paper says, tested on ILSVRC 2012’s 50,000 validation images; the "
+            "answers for ten crops of an image are averaged (five places, each also mirrored)."
         ),
         {
             "alexnet": Error("grouped", 40.7, 18.2, _ALEXNET),
