@@ -13,7 +13,7 @@ from cnnlab.ui.receptive.controls import OWN, OWN_LAYERS, openings
 VIEWS = ("side", "plane", "photo", "three", "compare")
 OPENING = (
     "**Unit 8, 8** of 15×15 · **field** 5×5 (3 + (3 − 1)·1) · **jump** 1 · **first centre** 1 · "
-    "**sees** rows and columns 6 to 10 · **outside** 0 %"
+    "**sees** 6 to 10, both axes · **outside** 0 %"
 )
 
 
@@ -100,7 +100,7 @@ def test_the_unit_is_chosen(receptive, query, row) -> None:
 
 def test_the_field_of_a_corner_lies_outside(receptive) -> None:
     shown = texts(receptive(unit="corner"))
-    assert "**sees** rows and columns −1 to 3 · **outside** 64 %" in shown
+    assert "**sees** −1 to 3, both axes · **outside** 64 %" in shown
     shown = texts(receptive(unit="edge"))
     assert "**sees** rows 6 to 10, columns −1 to 3 · **outside** 40 %" in shown
 

@@ -64,7 +64,7 @@ def grown(shown: Setting) -> str:
 def _cells(rows: Pair, columns: Pair) -> str:
     """From which cell to which, from 1; those before the first are 0, −1, …"""
     if rows == columns:
-        return t("rows and columns {cells}", cells=_span(*rows))
+        return t("{cells}, both axes", cells=_span(*rows))
     return t("rows {rows}, columns {columns}", rows=_span(*rows), columns=_span(*columns))
 
 
