@@ -35,13 +35,14 @@ def test_a_picture_is_changed_in_place(visit) -> None:
     page = visit().open("/architectures?network=alexnet")
     expect(bars(page)).to_have_count(12)
     page.evaluate(f"document.querySelector('{CHART} .js-plotly-plot').dataset.kept = 'yes'")
-    slider = page.get_by_role("slider", name="Side of the input")
-    slider.focus()
-    slider.press("ArrowRight")
+    side = page.get_by_role("spinbutton", name="Input size")
+    side.fill("228")
+    side.press("Enter")
     rule = page.locator(".st-key-lesson-rule")
     expect(rule).to_contain_text("3×228×228")
     assert page.locator(f"{CHART} .js-plotly-plot").get_attribute("data-kept") == "yes"
-    slider.press("Home")
+    side.fill("5")
+    side.press("Enter")
     expect(page.locator(".st-key-lesson-refusal")).to_contain_text(re.compile(r"Layer \d+"))
     expect(rule).to_contain_text("3×228×228")
 
